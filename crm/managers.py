@@ -1,0 +1,271 @@
+"""What this employee may see and change: queries filtered by ownership, verbs that save.
+
+Every manager belongs to one signed-in session. PostgreSQL refuses by itself whatever
+is not offered here; filtering first makes menus honest and refusals rare.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeVar
+
+import peewee
+from peewee import JOIN, ModelSelect
+
+from crm import fields, monitoring, passwords
+from crm.errors import Conflict, Invalid, N_, NotFound
+from crm.fields import Field
+from crm.models import Change, Client, Colleague, Contract, Employee, Event, Record
+from crm.records import ClientRecords, ContractRecords, EmployeeRecords, EventRecords, Records
+
+if TYPE_CHECKING:
+    from crm.session import Session
+
+R = TypeVar("R", bound=Record)
+Q = TypeVar("Q", bound=Records[Any])
+
+
+class Manager(Generic[R, Q]):
+    """The records of one entity, as one employee may see and change them."""
+
+    entity: ClassVar[str]
+    model: type[R]
+    records: type[Q]
+    owner: peewee.Field[Any]
+    order: tuple[peewee.Field[Any], ...]
+    descending = True
+    fields: tuple[Field, ...]
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+
+    def visible(self) -> Q:
+        """Everything I may read, joined: the names on a screen come with its one statement."""
+        return self.records(self._joined(), self.order, self._run, self.descending)
+
+    def mine(self) -> Q:
+        """Those I am responsible for."""
+        return self.visible().where(self.owner == self.session.identity.employee_id)
+
+    def scope(self, action: str) -> Q:
+        """Those I may do `action` to: all, my own, or none, as crm.permission says."""
+        match self.session.permissions.scope(self.entity, action):
+            case "all":
+                return self.visible()
+            case "own":
+                return self.mine()
+        return self.visible().none()
+
+    def editable(self) -> Q:
+        """Those I may change."""
+        return self.scope("update")
+
+    def get(self, key: int) -> R:
+        """The record of that number, or NotFound."""
+        found: R | None = self.visible().where(self.model.id == key).first()
+        if found is None:
+            raise NotFound
+        return found
+
+    def history(self, record: R, most: int = 10) -> list[Change]:
+        """The last changes of `record`, newest first, each with its actor."""
+        query = (
+            Change.select(Change, Colleague)
+            .join(Colleague, JOIN.LEFT_OUTER, on=(Change.actor == Colleague.id))
+            .where(Change.entity == self.entity, Change.entity_id == record.id)
+            .order_by(Change.id.desc())
+            .limit(most)
+        )
+        return self.session.answer(lambda: list(query.execute(self.session.database)))
+
+    def update(self, record: R, **changes: Any) -> R:
+        """Save `changes` to the version of `record` that I saw; the fresh record.
+
+        Raises Conflict when somebody changed it meanwhile, Invalid, NotAllowed, NotFound.
+        """
+        changes = self._cleaned(changes)
+        if not changes:
+            return record
+        query = self.model.update(changes).where(self.model.id == record.id, self.model.version == record.version)  # type: ignore[attr-defined]
+        if not self.session.answer(lambda: query.execute(self.session.database)):
+            raise Conflict(self.get(record.id), changes)
+        return self.get(record.id)
+
+    def _create(self, values: dict[str, Any]) -> R:
+        query = self.model.insert(self._cleaned(values))
+        key = self.session.answer(lambda: query.execute(self.session.database))
+        return self.get(key)
+
+    def _call(self, procedure: str, *arguments: Any) -> None:
+        """CALL one of the verbs of schema.sql; `procedure` is a constant of this file."""
+        marks = ", ".join(["%s"] * len(arguments))
+        self.session.answer(lambda: self.session.database.execute_sql(f"CALL crm.{procedure}({marks})", arguments))
+
+    def _cleaned(self, values: dict[str, Any]) -> dict[str, Any]:
+        described = {field.name: field for field in self.fields}
+        return {name: described[name].clean(value) if name in described else value for name, value in values.items()}
+
+    def _run(self, query: ModelSelect[R]) -> list[R]:
+        rows = self.session.answer(lambda: list(query.execute(self.session.database)))
+        if not rows:
+            self.session.verify()  # to a dead token every table is empty: say so instead of "nothing found"
+        return rows
+
+    def _joined(self) -> ModelSelect[R]:
+        raise NotImplementedError
+
+
+class Clients(Manager[Client, ClientRecords]):
+    entity = "client"
+    model = Client
+    records = ClientRecords
+    owner = Client.commercial_contact
+    order = (Client.id,)
+    fields = fields.CLIENT
+
+    def create(self, **values: Any) -> Client:
+        """A new client, of whom I am the commercial contact."""
+        return self._create(values)
+
+    def _joined(self) -> ModelSelect[Client]:
+        return Client.select(Client, Colleague).join(Colleague, on=(Client.commercial_contact == Colleague.id))
+
+
+class Contracts(Manager[Contract, ContractRecords]):
+    entity = "contract"
+    model = Contract
+    records = ContractRecords
+    owner = Contract.commercial
+    order = (Contract.id,)
+    fields = fields.CONTRACT
+
+    def create(self, client: Client, total_amount: Decimal, amount_to_be_paid: Decimal | None = None) -> Contract:
+        """An unsigned contract of `client`; all of it is to be paid unless said otherwise."""
+        due = total_amount if amount_to_be_paid is None else amount_to_be_paid
+        return self._create({"client": client.id, "total_amount": total_amount, "amount_to_be_paid": due})
+
+    def awaiting_event(self) -> ContractRecords:
+        """Signed ones under which I may create an event."""
+        match self.session.permissions.scope("event", "create"):
+            case "all":
+                return self.visible().signed()
+            case "own":
+                return self.mine().signed()
+        return self.visible().none()
+
+    def deletable(self) -> ContractRecords:
+        return self.scope("delete").unsigned()
+
+    def sign(self, contract: Contract) -> Contract:
+        """Note that the client has signed."""
+        signed = self.update(contract, status="signed")
+        monitoring.contract_signed(contract.id, self.session.identity.employee_id)
+        return signed
+
+    def record_payment(self, contract: Contract, amount: Decimal) -> Contract:
+        """Take `amount` off what remains to be paid; Invalid unless it is positive and no more than remains."""
+        if not amount.is_finite() or amount <= 0:
+            raise Invalid("payment", N_("A payment is more than zero."))
+        if amount > contract.amount_to_be_paid:
+            raise Invalid("payment", N_("No more than what remains can be paid."))
+        return self.update(contract, amount_to_be_paid=contract.amount_to_be_paid - amount)
+
+    def delete(self, contract: Contract) -> None:
+        """Delete an unsigned contract without events."""
+        self._call("delete_contract", contract.id)
+
+    def _joined(self) -> ModelSelect[Contract]:
+        return (
+            Contract.select(Contract, Client, Colleague)
+            .join_from(Contract, Client)
+            .join_from(Contract, Colleague, on=(Contract.commercial == Colleague.id))
+        )
+
+
+class Events(Manager[Event, EventRecords]):
+    entity = "event"
+    model = Event
+    records = EventRecords
+    owner = Event.support_contact
+    order = (Event.start_date, Event.id)
+    fields = fields.EVENT
+
+    def create(self, contract: Contract, **values: Any) -> Event:
+        """An event under `contract`, which must be signed; it waits for a support contact."""
+        return self._create({"contract": contract.id, **values})
+
+    def assign(self, event: Event, support_contact: Employee | None) -> Event:
+        """Give `event` to somebody of support, or to nobody."""
+        return self.update(event, support_contact=support_contact and support_contact.id)
+
+    def cancel(self, event: Event, now: datetime) -> Event:
+        return self.update(event, cancelled_at=now)
+
+    def delete(self, event: Event) -> None:
+        self._call("delete_event", event.id)
+
+    def _joined(self) -> ModelSelect[Event]:
+        commercial = Colleague.alias()
+        return (
+            Event.select(Event, Contract, Client, commercial, Colleague)
+            .join_from(Event, Contract)
+            .join_from(Contract, Client)
+            .join_from(Contract, commercial, on=(Contract.commercial == commercial.id))
+            .join_from(Event, Colleague, JOIN.LEFT_OUTER, on=(Event.support_contact == Colleague.id))
+        )
+
+
+class Employees(Manager[Employee, EmployeeRecords]):
+    entity = "employee"
+    model = Employee
+    records = EmployeeRecords
+    owner = Employee.id
+    order = (Employee.id,)
+    descending = False
+    fields = fields.EMPLOYEE
+
+    def scope(self, action: str) -> EmployeeRecords:
+        """Administrators only for those who have that right on administrators."""
+        reached = super().scope(action)
+        if action == "read" or self.session.permissions.allow(("administrator", action)):
+            return reached
+        return reached.where(Employee.department != "admin")
+
+    def create(self, **values: Any) -> tuple[Employee, str]:
+        """A colleague, and the one-time password to tell them."""
+        password = passwords.one_time()
+        with self.session.database.all_or_nothing():
+            employee = self._create(values)
+            self._call("set_one_time_password", employee.id, *passwords.fresh_credential(password))
+        self._report("created", employee)
+        return self.get(employee.id), password
+
+    def update(self, record: Employee, **changes: Any) -> Employee:
+        updated = super().update(record, **changes)
+        self._report("changed", record)
+        return updated
+
+    def deactivate(self, employee: Employee) -> Employee:
+        """Close the account; its sessions end at once."""
+        closed = super().update(employee, active=False)
+        self._report("deactivated", employee)
+        return closed
+
+    def reset_password(self, employee: Employee) -> str:
+        """A new one-time password for a colleague."""
+        password = passwords.one_time()
+        self._call("set_one_time_password", employee.id, *passwords.fresh_credential(password))
+        self._report("changed", employee)
+        return password
+
+    def candidates(self) -> EmployeeRecords:
+        """Those who can run an event."""
+        return self.visible().active().in_department("support")
+
+    def _report(self, action: Literal["created", "changed", "deactivated"], employee: Employee) -> None:
+        monitoring.staff_changed(action, employee.id, self.session.identity.employee_id)
+
+    def _joined(self) -> ModelSelect[Employee]:
+        return Employee.select()
+

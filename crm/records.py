@@ -1,0 +1,151 @@
+"""Queries that are narrowed step by step and read page by page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Generic, Self, TypeVar
+
+import peewee
+from peewee import SQL, Function, ModelSelect, Tuple, fn
+
+from crm.models import Client, Contract, Employee, Event, Record
+
+R = TypeVar("R", bound=Record)
+
+PAGE_SIZE = 20
+
+
+@dataclass(frozen=True)
+class Page(Generic[R]):
+    """Some rows of a list, in its order.
+
+    `number` counts from 1. `has_next` and `has_previous` tell whether there is more.
+    """
+
+    rows: list[R]
+    number: int
+    has_previous: bool
+    has_next: bool
+
+
+@dataclass(frozen=True)
+class Records(Generic[R]):
+    """Records of one entity: immutable, every narrowing gives a new one.
+
+    `order`: columns that together are unique and, as the query is read, all ascend or all descend:
+    so pages never lose or repeat a row, and an edited row stays where it is.
+    `run` executes a query and returns its rows.
+    """
+
+    query: ModelSelect[R]
+    order: tuple[peewee.Field[Any], ...]
+    run: Callable[[ModelSelect[R]], list[R]]
+    descending: bool = False
+
+    def where(self, *conditions: Any) -> Self:
+        return replace(self, query=self.query.where(*conditions))
+
+    def none(self) -> Self:
+        return self.where(SQL("false"))
+
+    def __iter__(self) -> Iterator[R]:
+        return iter(self.run(self._sorted(self.descending)))
+
+    def first(self) -> R | None:
+        return next(iter(self.run(self._sorted(self.descending).limit(1))), None)
+
+    def page(self, number: int = 1, size: int = PAGE_SIZE) -> Page[R]:
+        """The page of that number, by counting rows: near pages are fast, page 500 takes a moment."""
+        rows = self.run(self._sorted(self.descending).offset((number - 1) * size).limit(size + 1))
+        return Page(rows[:size], number, has_previous=number > 1, has_next=len(rows) > size)
+
+    def after(self, page: Page[R], size: int = PAGE_SIZE) -> Page[R]:
+        """The page behind `page`: by its last row (keyset), as fast on page 5 000 as on page 2."""
+        rows = self.run(self._beyond(page.rows[-1], self.descending).limit(size + 1))
+        return Page(rows[:size], page.number + 1, has_previous=True, has_next=len(rows) > size)
+
+    def before(self, page: Page[R], size: int = PAGE_SIZE) -> Page[R]:
+        """The page in front of `page`, by its first row (keyset)."""
+        if page.number <= 2:
+            return self.page(1, size)
+        rows = self.run(self._beyond(page.rows[0], not self.descending).limit(size + 1))
+        return Page(rows[:size][::-1], page.number - 1, has_previous=len(rows) > size, has_next=True)
+
+    def _sorted(self, descending: bool) -> ModelSelect[R]:
+        return self.query.order_by(*(column.desc() if descending else column.asc() for column in self.order))
+
+    def _beyond(self, row: R, descending: bool) -> ModelSelect[R]:
+        here = Tuple(*self.order)
+        edge = Tuple(*(getattr(row, column.name) for column in self.order))
+        return self._sorted(descending).where(here < edge if descending else here > edge)
+
+    def _matching(self, lookup: str, column: peewee.Field[Any], typed: str, action: str, most: int) -> list[R]:
+        """Rows whose key the lookup function of schema.sql names, best first, in one statement."""
+        keys = peewee.NodeList((SQL("(SELECT"), Function(lookup, (typed, action, most)), SQL(")::int[]")))
+        query = self.query.where(column == fn.ANY(keys)).order_by(fn.array_position(keys, column))
+        return self.run(query)
+
+
+class ClientRecords(Records[Client]):
+    def matching(self, typed: str, action: str = "read", most: int = PAGE_SIZE) -> list[Client]:
+        """Clients by number or by words of name, company, email or phone, without accents, best first."""
+        return self._matching("crm.matching_clients", Client.id, typed, action, most)
+
+    def with_email(self, email: str) -> Self:
+        return self.where(Client.email == email)
+
+
+class ContractRecords(Records[Contract]):
+    def unsigned(self) -> Self:
+        return self.where(Contract.status == "unsigned")
+
+    def signed(self) -> Self:
+        return self.where(Contract.status == "signed")
+
+    def unpaid(self) -> Self:
+        """Those with something left to pay."""
+        return self.where(Contract.amount_to_be_paid > 0)
+
+    def of_client(self, client: Client) -> Self:
+        return self.where(Contract.client == client.id)
+
+    def matching(self, typed: str, action: str = "read", most: int = PAGE_SIZE) -> list[Contract]:
+        """Contracts by number or by their client, best first."""
+        return self._matching("crm.matching_contracts", Contract.id, typed, action, most)
+
+
+class EventRecords(Records[Event]):
+    def without_support(self) -> Self:
+        """Those that still wait for a support contact."""
+        return self.where(Event.support_contact.is_null(), Event.cancelled_at.is_null())
+
+    def coming(self, now: datetime) -> Self:
+        """Those not over yet and not cancelled."""
+        return self.where(Event.end_date > now, Event.cancelled_at.is_null())
+
+    def of_contract(self, contract: Contract) -> Self:
+        return self.where(Event.contract == contract.id)
+
+    def of_client(self, client: Client) -> Self:
+        return self.where(Contract.client == client.id)
+
+    def matching(self, typed: str, action: str = "read", most: int = PAGE_SIZE) -> list[Event]:
+        """Events by number or by words of title and location, best first."""
+        return self._matching("crm.matching_events", Event.id, typed, action, most)
+
+
+class EmployeeRecords(Records[Employee]):
+    def active(self) -> Self:
+        return self.where(Employee.active)
+
+    def in_department(self, department: str) -> Self:
+        return self.where(Employee.department == department)
+
+    def matching(self, typed: str, action: str = "read", most: int = PAGE_SIZE) -> list[Employee]:
+        """Employees by number or by words of name and email; few enough to look through all of them."""
+        words = Function("crm.fold", (typed,))
+        by_text = fn.strpos(Function("crm.fold", (Employee.full_name.concat(" ").concat(Employee.email),)), words) > 0
+        by_number = Employee.id == int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else SQL("false")
+        return self.run(self.where(by_text | by_number)._sorted(self.descending).limit(most))

@@ -1,0 +1,56 @@
+"""What PostgreSQL says no with, as the errors of crm/errors.py."""
+
+from __future__ import annotations
+
+import peewee
+import psycopg2
+from psycopg2 import errorcodes
+
+from crm.errors import CrmError, Invalid, N_, NotAllowed, NotFound, Unavailable
+
+BROKEN_RULES: dict[str, tuple[str | None, str]] = {
+    "contract_total_amount": ("total_amount", N_("The total must be between 0 and 9,999,999,999.99.")),
+    "contract_amount_to_be_paid": ("amount_to_be_paid", N_("What remains to be paid must be between 0 and the total.")),
+    "contract_stays_signed": ("status", N_("A signed contract stays signed.")),
+    "contract_delete_unsigned": (None, N_("A signed contract cannot be deleted.")),
+    "contract_delete_without_events": (None, N_("A contract with events cannot be deleted.")),
+    "event_contract_signed": ("contract", N_("An event needs a signed contract: have this one signed first.")),
+    "event_support_contact": ("support_contact", N_("Only an active colleague of support can run an event.")),
+    "event_end_date": ("end_date", N_("The end must come after the start.")),
+    "event_attendees": ("attendees", N_("The number of attendees must be between 0 and 1,000,000.")),
+    "employee_last_admin": (None, N_("This is the last active administrator: name another one first.")),
+    "employee_email_key": ("email", N_("Another employee already has this email.")),
+}
+"""Constraint of schema.sql -> (field, sentence)."""
+
+UNREACHABLE = {errorcodes.ADMIN_SHUTDOWN, errorcodes.CRASH_SHUTDOWN, errorcodes.CANNOT_CONNECT_NOW, errorcodes.TOO_MANY_CONNECTIONS}
+
+
+def as_crm_error(error: peewee.PeeweeException | psycopg2.Error) -> CrmError | None:
+    """The error of ours that `error` stands for; None when it is one that nobody foresaw."""
+    cause = getattr(error, "orig", error)
+    if not isinstance(cause, psycopg2.Error):
+        return None
+    code = cause.pgcode
+    if code is None or code in UNREACHABLE:
+        return Unavailable() if isinstance(cause, psycopg2.OperationalError | psycopg2.InterfaceError) else None
+    if code == errorcodes.INSUFFICIENT_PRIVILEGE:
+        return NotAllowed()
+    if code == errorcodes.NO_DATA_FOUND:
+        return NotFound()
+    if code in (errorcodes.DEADLOCK_DETECTED, errorcodes.LOCK_NOT_AVAILABLE, errorcodes.QUERY_CANCELED):
+        return Unavailable()
+    return _broken_rule(cause, code)
+
+
+def _broken_rule(cause: psycopg2.Error, code: str) -> Invalid | None:
+    name = cause.diag.constraint_name
+    if name in BROKEN_RULES:
+        return Invalid(*BROKEN_RULES[name])
+    if code in (errorcodes.NUMERIC_VALUE_OUT_OF_RANGE, errorcodes.DATETIME_FIELD_OVERFLOW):
+        return Invalid(None, N_("A number or a date is out of range."))
+    if code == errorcodes.FOREIGN_KEY_VIOLATION:
+        return Invalid(None, N_("A record this one refers to is gone."))
+    if code[:2] in ("22", "23"):  # data exception, integrity constraint violation
+        return Invalid(None, N_("The database refused a value: check the length and the characters of what was typed."))
+    return None

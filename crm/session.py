@@ -1,0 +1,146 @@
+"""Somebody signed in: who, until when, with which rights, and their records."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import TypeVar
+
+from crm import passwords
+from crm.database import Database
+from crm.errors import NotAllowed, SignedOut, SignInDelayed, SignInRefused, Unavailable, Unsaved
+from crm.managers import Clients, Contracts, Employees, Events
+from crm.permissions import Permissions
+from crm.token_file import TokenFile
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What the token says of its holder: good for a greeting; the database decides by itself."""
+
+    employee_id: int
+    name: str
+    department: str
+    expires_at: datetime
+    must_change_password: bool
+
+    @classmethod
+    def read(cls, token: str) -> Identity | None:
+        """The claims of `token`, unverified (only the database has the key); None if it is none."""
+        import jwt  # brings cryptography along: only when there is a token
+
+        try:
+            claims = jwt.decode(token, options={"verify_signature": False, "verify_exp": False})
+            return cls(
+                employee_id=int(claims["sub"]),
+                name=str(claims["name"]),
+                department=str(claims["department"]),
+                expires_at=datetime.fromtimestamp(int(claims["exp"]), UTC),
+                must_change_password=claims["must_change_password"] is True,
+            )
+        except (jwt.InvalidTokenError, KeyError, ValueError, TypeError, OverflowError):
+            return None
+
+
+class Session:
+    """One employee at work: sign-in, token, rights, and a manager for each entity."""
+
+    def __init__(self, database: Database, token_file: TokenFile) -> None:
+        self.database = database
+        self.token_file = token_file
+        self._identity: Identity | None = None
+        self.clients = Clients(self)
+        self.contracts = Contracts(self)
+        self.events = Events(self)
+        self.employees = Employees(self)
+
+    @property
+    def identity(self) -> Identity:
+        """Who is signed in; SignedOut if nobody is."""
+        if self._identity is None:
+            raise SignedOut
+        return self._identity
+
+    @property
+    def is_open(self) -> bool:
+        return self._identity is not None
+
+    @cached_property
+    def permissions(self) -> Permissions:
+        return Permissions.of_bearer(self.database)
+
+    def sign_in(self, email: str, password: str) -> Identity:
+        """Open a session and keep its token. Raises SignInRefused, SignInDelayed, Unavailable."""
+        self.database.carry(None)
+        salt, params = self.database.execute_sql("SELECT salt, params FROM crm.login_challenge(%s)", (email,)).fetchone()
+        digest = passwords.digest(password, bytes(salt), params)
+        try:
+            cursor = self.database.execute_sql("CALL crm.login(%s, %s)", (email, digest))
+        except Unsaved as error:  # nothing of anybody's was being saved
+            raise Unavailable from error
+        status, token, seconds = cursor.fetchone()
+        if status == "delayed":
+            raise SignInDelayed(seconds=seconds)
+        if status != "ok":
+            raise SignInRefused
+        self.token_file.write(token)
+        return self._open(token)
+
+    def resume(self) -> bool:
+        """Go on with the token of last time, if the database still takes it."""
+        token = self.token_file.read()
+        if token is None or Identity.read(token) is None:
+            return False
+        self._open(token)
+        try:
+            self.verify()
+        except SignedOut:
+            return False
+        return True
+
+    def verify(self) -> None:
+        """Ask the database whether this session still counts, and read the rights again; SignedOut if it is over."""
+        identity = self.identity
+        (actor_id,) = self.database.execute_sql("SELECT crm.actor_id()").fetchone()
+        if actor_id != identity.employee_id:
+            self.forget()
+            raise SignedOut
+        self.__dict__.pop("permissions", None)
+
+    def answer(self, question: Callable[[], T]) -> T:
+        """What the database answers; a refusal to somebody whose session is over is SignedOut, not NotAllowed."""
+        try:
+            return question()
+        except NotAllowed:
+            if not self.database.in_block:
+                self.verify()
+            raise
+
+    def change_password(self, password: str) -> None:
+        """Replace my password, soon after a sign-in; my other sessions end. Raises Invalid, NotAllowed."""
+        credential = passwords.fresh_credential(passwords.check_new(password))
+        self.answer(lambda: self.database.execute_sql("CALL crm.change_password(%s, %s, %s)", credential))
+        self.__dict__.pop("permissions", None)
+
+    def sign_out(self) -> None:
+        """Revoke the token, here and wherever copies of it lie, and forget it."""
+        if self.is_open:
+            self.database.execute_sql("CALL crm.logout()")
+        self.forget()
+
+    def forget(self) -> None:
+        """Nobody is signed in any more, as far as this machine is concerned."""
+        self.token_file.remove()
+        self.database.carry(None)
+        self._identity = None
+        self.__dict__.pop("permissions", None)
+
+    def _open(self, token: str) -> Identity:
+        self.database.carry(token)
+        self._identity = Identity.read(token)
+        self.__dict__.pop("permissions", None)
+        return self.identity

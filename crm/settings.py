@@ -1,0 +1,76 @@
+"""What the surroundings say: environment variables and .env become one frozen Settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+from dotenv import dotenv_values
+
+from crm.errors import BadSetting, N_
+
+APPLICATION = "epicevents"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything configurable, read once at start-up.
+
+    `database_url` None means the embedded server. `signing_key` is read by `epicevents install`
+    only and must not be in an employee's .env. `language` and `time_zone` None mean the system's.
+    """
+
+    database_url: str | None
+    role: str
+    role_password: str | None
+    signing_key: str | None
+    token_file: Path
+    data_directory: Path
+    log_file: Path
+    language: str | None
+    time_zone: str | None
+    sentry_dsn: str | None
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str], directory: Path) -> Settings:
+        """Settings from `environment`, completed by the file `directory`/.env (the environment wins).
+
+        Raises BadSetting when .env cannot be read or a value cannot be used.
+        """
+        values = {**_dotenv(directory / ".env"), **environment}
+
+        def value(name: str) -> str | None:
+            return values.get(name, "").strip() or None
+
+        def path(name: str, default: Path) -> Path:
+            given = value(name)
+            return Path(given).expanduser().absolute() if given else default
+
+        data_directory = path("EPICEVENTS_DATA", Path(platformdirs.user_data_dir(APPLICATION)))
+        return cls(
+            database_url=_postgresql_url(value("DATABASE_URL")),
+            role=value("EPICEVENTS_USER") or "epic_app",
+            role_password=value("EPICEVENTS_PW"),
+            signing_key=value("EPICEVENTS_SK"),
+            token_file=path("EPICEVENTS_TOKEN_FILE", data_directory / "token"),
+            data_directory=data_directory,
+            log_file=path("EPICEVENTS_LOG_FILE", data_directory / "epicevents.log"),
+            language=value("EPICEVENTS_LANG"),
+            time_zone=value("EPICEVENTS_TZ"),
+            sentry_dsn=value("SENTRY_DSN"),
+        )
+
+
+def _dotenv(file: Path) -> dict[str, str]:
+    try:
+        return {name: text for name, text in dotenv_values(file).items() if text is not None}
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadSetting(name=str(file), why=str(error)) from error
+
+
+def _postgresql_url(url: str | None) -> str | None:
+    if url is not None and not url.startswith(("postgresql://", "postgres://")):
+        raise BadSetting(name="DATABASE_URL", why=N_("it must start with postgresql://"))
+    return url

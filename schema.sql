@@ -1,0 +1,989 @@
+-- Epic Events CRM: the whole database, for PostgreSQL 14 or later.
+--
+-- PostgreSQL is the trust boundary: whoever holds the application role and a
+-- colleague's computer can do here what the menus offer, and nothing more.
+--
+-- Applied in one transaction by `epicevents install` (by hand: psql -1 -f schema.sql),
+-- as a superuser, or as a role that may create roles and owns the database.
+--
+--   1 roles             5 sign-in
+--   2 schemas           6 rules of business and history
+--   3 tables            7 verbs and lookups
+--   4 identity, rights  8 policies, grants
+
+-- ===========================================================================
+-- 1 ROLES
+-- ===========================================================================
+
+DO $$
+BEGIN
+    IF pg_catalog.to_regrole('epic_owner') IS NULL THEN
+        CREATE ROLE epic_owner NOLOGIN;
+    END IF;
+    IF pg_catalog.to_regrole('epic_app') IS NULL THEN
+        CREATE ROLE epic_app LOGIN;
+    END IF;
+    -- From PostgreSQL 16 on, creating a role does not include acting as it.
+    EXECUTE pg_catalog.format('GRANT epic_owner TO %I', current_user);
+    EXECUTE pg_catalog.format('GRANT CREATE ON DATABASE %I TO epic_owner', pg_catalog.current_database());
+    EXECUTE pg_catalog.format('REVOKE ALL ON DATABASE %I FROM PUBLIC', pg_catalog.current_database());
+    EXECUTE pg_catalog.format('GRANT CONNECT ON DATABASE %I TO epic_app', pg_catalog.current_database());
+END $$;
+COMMENT ON ROLE epic_owner IS 'Owns the schema crm of every Epic Events database of this server; nobody signs in with it.';
+COMMENT ON ROLE epic_app IS 'What every employee''s program connects as: owns nothing; the token decides what it may do.';
+
+-- What only a superuser may tighten. Without one the rest still holds; docs/security.md says what then stays open.
+DO $$
+DECLARE
+    loose regprocedure;
+BEGIN
+    IF NOT (SELECT r.rolsuper FROM pg_catalog.pg_roles r WHERE r.rolname = current_user) THEN
+        RAISE WARNING 'not installed by a superuser: colleagues can see each other''s statements and end each other''s connections';
+        RETURN;
+    END IF;
+    ALTER ROLE epic_owner NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE NOREPLICATION;
+    ALTER ROLE epic_app NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE NOREPLICATION;
+    ALTER ROLE epic_app SET track_activities = off;
+    FOR loose IN
+        SELECT p.oid::pg_catalog.regprocedure FROM pg_catalog.pg_proc p
+        WHERE p.pronamespace = 'pg_catalog'::pg_catalog.regnamespace
+          AND (p.proname LIKE 'lo\_%' OR p.proname IN ('loread', 'lowrite', 'pg_terminate_backend', 'pg_cancel_backend'))
+    LOOP
+        EXECUTE pg_catalog.format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', loose);
+    END LOOP;
+END $$;
+
+-- ===========================================================================
+-- 2 SCHEMAS
+-- ===========================================================================
+
+REVOKE ALL ON SCHEMA public FROM PUBLIC;
+
+CREATE SCHEMA crm_extensions AUTHORIZATION epic_owner;
+COMMENT ON SCHEMA crm_extensions IS 'unaccent and pg_trgm, out of the way of search paths.';
+CREATE EXTENSION IF NOT EXISTS unaccent SCHEMA crm_extensions;
+CREATE EXTENSION IF NOT EXISTS pg_trgm SCHEMA crm_extensions;
+
+CREATE SCHEMA crm AUTHORIZATION epic_owner;
+COMMENT ON SCHEMA crm IS 'Epic Events: employees, clients, contracts, events, their history, and who may do what.';
+
+SET LOCAL ROLE epic_owner;
+ALTER DEFAULT PRIVILEGES FOR ROLE epic_owner REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
+
+CREATE FUNCTION crm.schema_version() RETURNS int
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN 1;
+COMMENT ON FUNCTION crm.schema_version() IS 'The version of this file; a program of another version refuses to work on it.';
+
+CREATE FUNCTION crm.fold(written text) RETURNS text
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$ BEGIN RETURN lower(crm_extensions.unaccent('crm_extensions.unaccent'::regdictionary, written)); END $$;
+COMMENT ON FUNCTION crm.fold(text) IS 'Lower case without accents: what lookups compare and lists are ordered by.';
+
+-- Control and direction-changing characters would let one colleague write on another's screen.
+CREATE DOMAIN crm.line AS text CHECK (
+    char_length(VALUE) <= 200
+    AND VALUE !~ '[\u0001-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]'
+    AND VALUE = btrim(VALUE)
+);
+COMMENT ON DOMAIN crm.line IS 'One line of text as people write it: at most 200 characters, no control characters.';
+
+CREATE DOMAIN crm.lines AS text CHECK (
+    char_length(VALUE) <= 10000
+    AND VALUE !~ '[\u0001-\u0009\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]'
+);
+COMMENT ON DOMAIN crm.lines IS 'Notes on several lines: at most 10 000 characters, no control characters but the line feed.';
+
+-- ===========================================================================
+-- 3 TABLES
+-- ===========================================================================
+-- Texts with CHECK instead of enums: only the comparisons of text, integers and
+-- timestamps are leakproof and so reach an index under row-level security.
+
+CREATE TABLE crm.employee (
+    id                   int GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY,
+    full_name            crm.line NOT NULL CHECK (full_name <> ''),
+    email                crm.line NOT NULL UNIQUE CHECK (email = lower(email) AND email LIKE '_%@_%'),
+    department           text NOT NULL CHECK (department IN ('sales', 'support', 'accounting', 'admin')),
+    creation_date        date NOT NULL DEFAULT current_date,
+    active               boolean NOT NULL DEFAULT true,
+    must_change_password boolean NOT NULL DEFAULT true,
+    version              int NOT NULL DEFAULT 1
+);
+COMMENT ON TABLE crm.employee IS 'Who works here. Never deleted: a closed account is inactive and keeps its name in the history.';
+COMMENT ON COLUMN crm.employee.must_change_password IS 'The password was set by somebody else: until it is changed, every right rests.';
+
+CREATE TABLE crm.credential (
+    employee_id int PRIMARY KEY REFERENCES crm.employee,
+    salt        bytea NOT NULL CHECK (octet_length(salt) = 16),
+    params      text NOT NULL CHECK (params ~ '^m=[0-9]{4,6},t=[0-9]{1,2},p=[0-9]{1,2}$'),
+    verifier    bytea NOT NULL CHECK (octet_length(verifier) = 32)
+);
+COMMENT ON TABLE crm.credential IS 'How an employee proves to be one: verifier = sha256(argon2id(password, salt, params)). Granted to nobody.';
+
+CREATE TABLE crm.secret (
+    single boolean PRIMARY KEY DEFAULT true CHECK (single),
+    ipad   bytea NOT NULL,
+    opad   bytea NOT NULL
+);
+COMMENT ON TABLE crm.secret IS 'The key that signs tokens, as the two padded blocks of HMAC-SHA256. Granted to nobody.';
+
+CREATE TABLE crm.session (
+    jti         uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+    employee_id int NOT NULL REFERENCES crm.employee,
+    created_at  timestamptz NOT NULL DEFAULT clock_timestamp(),
+    expires_at  timestamptz NOT NULL,
+    revoked_at  timestamptz
+);
+COMMENT ON TABLE crm.session IS 'One row for each token ever handed out and not yet forgotten; a token counts only while its row does.';
+CREATE INDEX session_employee ON crm.session (employee_id);
+COMMENT ON INDEX crm.session_employee IS 'For revoking all sessions of one employee.';
+
+CREATE TABLE crm.login_throttle (
+    email_hash   bytea PRIMARY KEY,
+    failures     int NOT NULL DEFAULT 0,
+    not_before   timestamptz NOT NULL DEFAULT '-infinity',
+    last_attempt timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+COMMENT ON TABLE crm.login_throttle IS 'Failed sign-ins in a row and the earliest next one; by hash, so that unknown addresses slow down alike.';
+
+CREATE TABLE crm.login_attempt (
+    id          uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+    email_hash  bytea NOT NULL,
+    employee_id int REFERENCES crm.employee,
+    delayed     interval,
+    made_by     xid8 NOT NULL DEFAULT pg_current_xact_id(),
+    made_at     timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+COMMENT ON TABLE crm.login_attempt IS 'Sign-ins between their two halves. employee_id: whose password it was; NULL: nobody''s.';
+
+CREATE TABLE crm.permission (
+    department text NOT NULL CHECK (department IN ('sales', 'support', 'accounting', 'admin')),
+    entity     text NOT NULL CHECK (entity IN ('client', 'contract', 'event', 'employee', 'administrator', 'session')),
+    action     text NOT NULL CHECK (action IN ('read', 'create', 'update', 'delete', 'assign', 'history', 'revoke')),
+    scope      text NOT NULL CHECK (scope IN ('own', 'all')),
+    PRIMARY KEY (department, entity, action)
+);
+COMMENT ON TABLE crm.permission IS
+    'Who may do what: read by the policies below, by the managers and by the menus; a right is written here and nowhere else. '
+    'The entity administrator stands for employees of the department admin: changing those takes a right of its own.';
+
+CREATE TABLE crm.client (
+    id                    int GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY,
+    full_name             crm.line NOT NULL CHECK (full_name <> ''),
+    email                 crm.line NOT NULL CHECK (email = lower(email) AND email LIKE '_%@_%'),
+    phone                 crm.line NOT NULL DEFAULT '',
+    company_name          crm.line NOT NULL DEFAULT '',
+    first_contact         date NOT NULL DEFAULT current_date,
+    last_update           timestamptz NOT NULL DEFAULT now(),
+    commercial_contact_id int NOT NULL REFERENCES crm.employee,
+    version               int NOT NULL DEFAULT 1,
+    search                text COLLATE "C" NOT NULL GENERATED ALWAYS AS
+        (crm.fold(full_name || ' ' || company_name || ' ' || email) || ' ' || regexp_replace(phone, '[^0-9]', '', 'g')) STORED
+);
+COMMENT ON TABLE crm.client IS 'Whom Epic Events organises events for.';
+COMMENT ON COLUMN crm.client.commercial_contact_id IS 'The employee of sales responsible: whoever created the client.';
+COMMENT ON COLUMN crm.client.last_update IS 'When the row last changed; kept by the database.';
+CREATE INDEX client_of_contact ON crm.client (commercial_contact_id, id);
+COMMENT ON INDEX crm.client_of_contact IS 'Pages of one''s own clients.';
+CREATE INDEX client_email ON crm.client (email);
+COMMENT ON INDEX crm.client_email IS 'Is there already a client with this address?';
+CREATE INDEX client_search ON crm.client (search);
+COMMENT ON INDEX crm.client_search IS 'Lookups by the beginning of the name.';
+CREATE INDEX client_search_trigrams ON crm.client USING gin (search crm_extensions.gin_trgm_ops);
+COMMENT ON INDEX crm.client_search_trigrams IS 'Lookups by any part of name, company, email or phone.';
+
+CREATE TABLE crm.contract (
+    id                int GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY,
+    client_id         int NOT NULL REFERENCES crm.client,
+    commercial_id     int NOT NULL REFERENCES crm.employee,
+    total_amount      numeric(12,2) NOT NULL CONSTRAINT contract_total_amount CHECK (total_amount BETWEEN 0 AND 9999999999.99),
+    amount_to_be_paid numeric(12,2) NOT NULL,
+    creation_date     date NOT NULL DEFAULT current_date,
+    status            text NOT NULL DEFAULT 'unsigned' CHECK (status IN ('unsigned', 'signed')),
+    signed_at         timestamptz,
+    version           int NOT NULL DEFAULT 1,
+    -- BETWEEN also refuses NaN, which is greater than every number.
+    CONSTRAINT contract_amount_to_be_paid CHECK (amount_to_be_paid BETWEEN 0 AND total_amount),
+    CONSTRAINT contract_signed_at CHECK ((status = 'signed') = (signed_at IS NOT NULL))
+);
+COMMENT ON TABLE crm.contract IS 'What a client agreed to pay. Amounts in euros.';
+COMMENT ON COLUMN crm.contract.commercial_id IS 'Always the client''s commercial contact; kept here so that pages of one''s own contracts need no join.';
+CREATE INDEX contract_of_client ON crm.contract (client_id);
+COMMENT ON INDEX crm.contract_of_client IS 'The contracts on a client''s card.';
+CREATE INDEX contract_of_commercial ON crm.contract (commercial_id, status, id);
+COMMENT ON INDEX crm.contract_of_commercial IS 'Pages of one''s own contracts, unsigned ones too.';
+CREATE INDEX contract_unsigned ON crm.contract (id) WHERE status = 'unsigned';
+COMMENT ON INDEX crm.contract_unsigned IS 'Pages of everybody''s unsigned contracts.';
+CREATE INDEX contract_unpaid ON crm.contract (id) WHERE amount_to_be_paid > 0;
+COMMENT ON INDEX crm.contract_unpaid IS 'Pages of contracts with something left to pay.';
+
+CREATE TABLE crm.event (
+    id                 int GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY,
+    contract_id        int NOT NULL REFERENCES crm.contract,
+    title              crm.line NOT NULL CHECK (title <> ''),
+    support_contact_id int REFERENCES crm.employee,
+    start_date         timestamptz NOT NULL,
+    end_date           timestamptz NOT NULL,
+    location           crm.line NOT NULL DEFAULT '',
+    attendees          int CONSTRAINT event_attendees CHECK (attendees BETWEEN 0 AND 1000000),
+    notes              crm.lines NOT NULL DEFAULT '',
+    cancelled_at       timestamptz,
+    version            int NOT NULL DEFAULT 1,
+    search             text COLLATE "C" NOT NULL GENERATED ALWAYS AS (crm.fold(title || ' ' || location)) STORED,
+    CONSTRAINT event_end_date CHECK (end_date > start_date AND start_date >= '1900-01-01 00:00Z' AND end_date < '2200-01-01 00:00Z')
+);
+COMMENT ON TABLE crm.event IS 'What Epic Events organises under a signed contract.';
+COMMENT ON COLUMN crm.event.support_contact_id IS 'The employee of support who runs it; NULL: to be assigned.';
+COMMENT ON COLUMN crm.event.attendees IS 'How many people are expected; NULL: not known yet.';
+CREATE INDEX event_of_contract ON crm.event (contract_id);
+COMMENT ON INDEX crm.event_of_contract IS 'The events on a contract''s card.';
+CREATE INDEX event_start ON crm.event (start_date, id);
+COMMENT ON INDEX crm.event_start IS 'Pages of everybody''s events, coming ones too.';
+CREATE INDEX event_of_support ON crm.event (support_contact_id, start_date, id);
+COMMENT ON INDEX crm.event_of_support IS 'Pages of one''s own events.';
+CREATE INDEX event_unassigned ON crm.event (start_date, id) WHERE support_contact_id IS NULL;
+COMMENT ON INDEX crm.event_unassigned IS 'Pages of events that wait for a support contact.';
+CREATE INDEX event_search_trigrams ON crm.event USING gin (search crm_extensions.gin_trgm_ops);
+COMMENT ON INDEX crm.event_search_trigrams IS 'Lookups by any part of title or location.';
+
+CREATE TABLE crm.change (
+    id        bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    at        timestamptz NOT NULL DEFAULT clock_timestamp(),
+    actor_id  int REFERENCES crm.employee,
+    entity    text NOT NULL CHECK (entity IN ('client', 'contract', 'event', 'employee')),
+    entity_id int NOT NULL,
+    action    text NOT NULL CHECK (action IN ('create', 'update', 'delete')),
+    fields    jsonb NOT NULL
+);
+COMMENT ON TABLE crm.change IS 'The history, append-only: who did what when. actor_id NULL: the owner of the database, at installation or import.';
+COMMENT ON COLUMN crm.change.fields IS '{"field": [old, new], …}; old is null at creation, new at deletion.';
+CREATE INDEX change_of_record ON crm.change (entity, entity_id, id);
+COMMENT ON INDEX crm.change_of_record IS 'The last changes of one record.';
+
+INSERT INTO crm.permission (department, entity, action, scope)
+SELECT rights.department, rights.entity, rights.action, rights.scope
+FROM (VALUES
+    ('client',        'read',    'all', 'all', 'all', 'all'),
+    ('client',        'create',  'own', NULL,  NULL,  NULL),
+    ('client',        'update',  'own', NULL,  NULL,  NULL),
+    ('client',        'history', 'all', 'all', 'all', 'all'),
+    ('contract',      'read',    'all', 'all', 'all', 'all'),
+    ('contract',      'create',  NULL,  NULL,  'all', NULL),
+    ('contract',      'update',  'own', NULL,  'all', NULL),
+    ('contract',      'delete',  NULL,  NULL,  'all', NULL),
+    ('contract',      'history', 'all', 'all', 'all', 'all'),
+    ('event',         'read',    'all', 'all', 'all', 'all'),
+    ('event',         'create',  'own', NULL,  'all', NULL),
+    ('event',         'update',  NULL,  'own', 'all', NULL),
+    ('event',         'assign',  NULL,  NULL,  'all', NULL),
+    ('event',         'delete',  NULL,  NULL,  'all', NULL),
+    ('event',         'history', 'all', 'all', 'all', 'all'),
+    ('employee',      'read',    'own', 'own', 'all', 'all'),
+    ('employee',      'create',  NULL,  NULL,  'all', 'all'),
+    ('employee',      'update',  NULL,  NULL,  'all', 'all'),
+    ('employee',      'delete',  NULL,  NULL,  'all', 'all'),
+    ('employee',      'history', NULL,  NULL,  NULL,  'all'),
+    ('administrator', 'create',  NULL,  NULL,  NULL,  'all'),
+    ('administrator', 'update',  NULL,  NULL,  NULL,  'all'),
+    ('administrator', 'delete',  NULL,  NULL,  NULL,  'all'),
+    ('session',       'read',    'own', 'own', 'own', 'all'),
+    ('session',       'revoke',  'own', 'own', 'own', 'all')
+) AS a_row (entity, action, sales, support, accounting, admin)
+CROSS JOIN LATERAL (VALUES
+    ('sales',      a_row.entity, a_row.action, a_row.sales),
+    ('support',    a_row.entity, a_row.action, a_row.support),
+    ('accounting', a_row.entity, a_row.action, a_row.accounting),
+    ('admin',      a_row.entity, a_row.action, a_row.admin)
+) AS rights (department, entity, action, scope)
+WHERE rights.scope IS NOT NULL;
+
+-- ===========================================================================
+-- 4 IDENTITY AND RIGHTS
+-- ===========================================================================
+-- plpgsql throughout: as LANGUAGE sql these cost ten times as much in a policy.
+
+CREATE FUNCTION crm.base64url(raw bytea) RETURNS text
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$ BEGIN RETURN translate(encode(raw, 'base64'), E'+/=\n', '-_'); END $$;
+COMMENT ON FUNCTION crm.base64url(bytea) IS 'RFC 4648 section 5, without padding, as JSON Web Tokens want it.';
+
+CREATE FUNCTION crm.hmac(message bytea) RETURNS bytea
+    LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RETURN (SELECT sha256(key.opad || sha256(key.ipad || message)) FROM crm.secret AS key);
+END $$;
+COMMENT ON FUNCTION crm.hmac(bytea) IS 'HMAC-SHA256 under the signing key (RFC 2104); NULL before there is a key. Granted to nobody.';
+
+CREATE FUNCTION crm.set_signing_key(signing_key bytea) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    ipad bytea := decode(repeat('36', 64), 'hex');
+    opad bytea := decode(repeat('5c', 64), 'hex');
+    byte int;
+BEGIN
+    IF octet_length(signing_key) < 32 THEN
+        RAISE invalid_parameter_value USING MESSAGE = 'a signing key has at least 32 bytes';
+    END IF;
+    IF octet_length(signing_key) > 64 THEN
+        signing_key := sha256(signing_key);
+    END IF;
+    FOR i IN 0 .. octet_length(signing_key) - 1 LOOP
+        byte := get_byte(signing_key, i);
+        ipad := set_byte(ipad, i, byte # 54);
+        opad := set_byte(opad, i, byte # 92);
+    END LOOP;
+    DELETE FROM crm.secret;
+    INSERT INTO crm.secret (ipad, opad) VALUES (ipad, opad);
+END $$;
+COMMENT ON FUNCTION crm.set_signing_key(bytea) IS 'Installation: signs tokens with this key (32 bytes or more) from now on; earlier tokens die. Granted to nobody.';
+
+CREATE FUNCTION crm.token_jti() RETURNS uuid
+    LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    token  text := current_setting('epic.token', true);
+    header constant text := 'eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9';  -- {"alg":"HS256","typ":"JWT"}: no other algorithm exists here
+    claims text := split_part(token, '.', 2);
+BEGIN
+    -- An older snapshot would not see a dismissal: a right counts at its statement.
+    IF current_setting('transaction_isolation') <> 'read committed' THEN
+        RETURN NULL;
+    END IF;
+    IF token IS DISTINCT FROM header || '.' || claims || '.' || crm.base64url(crm.hmac(convert_to(header || '.' || claims, 'UTF8'))) THEN
+        RETURN NULL;
+    END IF;
+    -- Signed by us, so it is what crm.issue_token wrote: no need to doubt the rest.
+    RETURN convert_from(decode(rpad(translate(claims, '-_', '+/'), (length(claims) + 3) / 4 * 4, '='), 'base64'), 'UTF8')::json ->> 'jti';
+END $$;
+COMMENT ON FUNCTION crm.token_jti() IS 'The session named by the token of this connection (setting epic.token) if we signed it, else NULL. Granted to nobody.';
+
+CREATE FUNCTION crm.actor_id() RETURNS int
+    LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RETURN (
+        SELECT employee.id
+        FROM crm.session JOIN crm.employee ON employee.id = session.employee_id
+        WHERE session.jti = crm.token_jti()
+          AND session.revoked_at IS NULL AND session.expires_at > clock_timestamp() AND employee.active
+    );
+END $$;
+COMMENT ON FUNCTION crm.actor_id() IS 'Who is at the other end: the active employee whose unexpired, unrevoked token this connection carries, else NULL.';
+
+CREATE FUNCTION crm.actor_department() RETURNS text
+    LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RETURN (SELECT department FROM crm.employee WHERE id = crm.actor_id() AND NOT must_change_password);
+END $$;
+COMMENT ON FUNCTION crm.actor_department() IS 'The actor''s department as the table has it, never as the token claims; NULL while a password of somebody else''s choice must be changed.';
+
+CREATE FUNCTION crm.reach(wanted_entity text, wanted_action text) RETURNS int
+    LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RETURN (
+        SELECT CASE permission.scope WHEN 'all' THEN 0 ELSE crm.actor_id() END
+        FROM crm.permission
+        WHERE permission.department = crm.actor_department()
+          AND permission.entity = wanted_entity AND permission.action = wanted_action
+    );
+END $$;
+COMMENT ON FUNCTION crm.reach(text, text) IS 'How far the actor''s right goes: 0, all records; an employee id, that employee''s own; NULL, none.';
+
+CREATE FUNCTION crm.may_all(wanted_entity text, wanted_action text) RETURNS boolean
+    LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$ BEGIN RETURN coalesce(crm.reach(wanted_entity, wanted_action) = 0, false); END $$;
+COMMENT ON FUNCTION crm.may_all(text, text) IS 'May the actor do this to all records? Apart from reach() because "reach() IN (0, owner)" misleads the planner.';
+
+CREATE FUNCTION crm.is_owner() RETURNS boolean
+    LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$ BEGIN RETURN pg_has_role(session_user, 'epic_owner', 'MEMBER'); END $$;
+COMMENT ON FUNCTION crm.is_owner() IS 'Is this the owner of the database at work (installation, import), not an employee? Granted to nobody.';
+
+CREATE FUNCTION crm.demand(wanted_entity text, wanted_action text, owner_id int DEFAULT NULL) RETURNS void
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    reached int := crm.reach(wanted_entity, wanted_action);
+BEGIN
+    IF reached = 0 OR reached = owner_id OR crm.is_owner() THEN
+        RETURN;
+    END IF;
+    RAISE insufficient_privilege USING MESSAGE = format('not allowed: %s %s', wanted_action, wanted_entity);
+END $$;
+COMMENT ON FUNCTION crm.demand(text, text, int) IS 'Refuses (42501) an actor who may not do this to a record of that owner. Granted to nobody.';
+
+-- ===========================================================================
+-- 5 SIGN-IN
+-- ===========================================================================
+
+CREATE FUNCTION crm.email_hash(email text) RETURNS bytea
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$ BEGIN RETURN sha256(convert_to(lower(btrim(email)), 'UTF8')); END $$;
+COMMENT ON FUNCTION crm.email_hash(text) IS 'What sign-in attempts are counted under.';
+
+CREATE FUNCTION crm.login_challenge(email text, OUT salt bytea, OUT params text)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    invented bytea := substr(crm.hmac('salt'::bytea || crm.email_hash(email)), 1, 16);
+BEGIN
+    SELECT credential.salt, credential.params INTO salt, params
+    FROM crm.employee JOIN crm.credential ON credential.employee_id = employee.id
+    WHERE employee.email = lower(btrim(login_challenge.email));
+    salt := coalesce(salt, invented);
+    params := coalesce(params, 'm=19456,t=2,p=1');
+END $$;
+COMMENT ON FUNCTION crm.login_challenge(text) IS 'Salt and argon2id parameters for an address; an unknown one gets a salt of its own, always the same, so that existence does not show.';
+
+CREATE FUNCTION crm.login_delay(failures int) RETURNS interval
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RETURN CASE
+        WHEN failures < 3 THEN interval '0'
+        WHEN failures = 3 THEN interval '2 seconds'
+        WHEN failures = 4 THEN interval '5 seconds'
+        ELSE least(interval '5 minutes' * 2 ^ least(failures - 5, 10), interval '1 hour')
+    END;
+END $$;
+COMMENT ON FUNCTION crm.login_delay(int) IS 'How long after that many failures in a row the next attempt has to wait: slow at three, shut at five.';
+
+CREATE FUNCTION crm.login_begin(email text, digest bytea) RETURNS uuid
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    hash     bytea := crm.email_hash(email);
+    throttle crm.login_throttle;
+    found_id int;
+    attempt  uuid;
+BEGIN
+    DELETE FROM crm.login_attempt WHERE made_at < clock_timestamp() - interval '1 minute';
+    INSERT INTO crm.login_throttle AS t (email_hash) VALUES (hash)
+        ON CONFLICT (email_hash) DO UPDATE SET  -- locks the row: attempts at one address come one by one
+            failures = CASE WHEN t.last_attempt < clock_timestamp() - interval '1 day' THEN 0 ELSE t.failures END
+        RETURNING t.* INTO throttle;
+    IF throttle.not_before > clock_timestamp() THEN
+        INSERT INTO crm.login_attempt (email_hash, delayed)
+            VALUES (hash, throttle.not_before - clock_timestamp()) RETURNING id INTO attempt;
+        RETURN attempt;
+    END IF;
+    -- Counted as a failure before anybody looks: crm.login_finish takes it back.
+    UPDATE crm.login_throttle AS t
+        SET failures = throttle.failures + 1, last_attempt = clock_timestamp(),
+            not_before = clock_timestamp() + crm.login_delay(throttle.failures + 1)
+        WHERE t.email_hash = hash;
+    SELECT employee.id INTO found_id
+    FROM crm.employee JOIN crm.credential ON credential.employee_id = employee.id
+    WHERE employee.email = lower(btrim(login_begin.email)) AND employee.active
+      AND credential.verifier = sha256(login_begin.digest);
+    INSERT INTO crm.login_attempt (email_hash, employee_id) VALUES (hash, found_id) RETURNING id INTO attempt;
+    RETURN attempt;
+END $$;
+COMMENT ON FUNCTION crm.login_begin(text, bytea) IS 'First half of a sign-in: counts it and notes the verdict, without telling. digest = argon2id(password).';
+
+CREATE FUNCTION crm.issue_token(for_employee int) RETURNS text
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    session crm.session;
+    unsigned text;
+BEGIN
+    DELETE FROM crm.session AS old WHERE old.employee_id = for_employee AND old.expires_at < clock_timestamp() - interval '30 days';
+    INSERT INTO crm.session (employee_id, expires_at)
+        VALUES (for_employee, clock_timestamp() + interval '8 hours') RETURNING * INTO session;
+    SELECT crm.base64url('{"alg":"HS256","typ":"JWT"}'::bytea) || '.' || crm.base64url(convert_to(json_build_object(
+            'sub', employee.id::text, 'jti', session.jti,
+            'iat', extract(epoch FROM session.created_at)::bigint, 'exp', extract(epoch FROM session.expires_at)::bigint,
+            'name', employee.full_name, 'department', employee.department,
+            'must_change_password', employee.must_change_password
+        )::text, 'UTF8'))
+        INTO unsigned FROM crm.employee WHERE employee.id = for_employee;
+    RETURN unsigned || '.' || crm.base64url(crm.hmac(convert_to(unsigned, 'UTF8')));
+END $$;
+COMMENT ON FUNCTION crm.issue_token(int) IS 'A new session of 8 hours as a JSON Web Token (HS256). Granted to nobody.';
+
+CREATE FUNCTION crm.login_finish(attempt uuid, OUT status text, OUT token text, OUT seconds int)
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    made crm.login_attempt;
+BEGIN
+    DELETE FROM crm.login_attempt WHERE id = attempt RETURNING * INTO made;
+    -- The count must stand before the verdict is told; else a ROLLBACK would erase failed guesses.
+    IF made.id IS NULL OR pg_xact_status(made.made_by) IS DISTINCT FROM 'committed' THEN
+        status := 'refused';
+    ELSIF made.delayed IS NOT NULL THEN
+        status := 'delayed';
+        seconds := ceil(extract(epoch FROM made.delayed));
+    ELSIF made.employee_id IS NULL THEN
+        status := 'refused';
+    ELSE
+        DELETE FROM crm.login_throttle WHERE email_hash = made.email_hash;
+        status := 'ok';
+        token := crm.issue_token(made.employee_id);
+    END IF;
+END $$;
+COMMENT ON FUNCTION crm.login_finish(uuid) IS 'Second half of a sign-in, in a later transaction than the first: ok and a token, refused, or delayed by so many seconds.';
+
+CREATE PROCEDURE crm.login(email text, digest bytea, INOUT status text DEFAULT NULL, INOUT token text DEFAULT NULL, INOUT seconds int DEFAULT NULL)
+    LANGUAGE plpgsql
+AS $$
+DECLARE
+    attempt uuid := crm.login_begin(email, digest);
+BEGIN
+    COMMIT;
+    SELECT finished.status, finished.token, finished.seconds INTO status, token, seconds
+    FROM crm.login_finish(attempt) AS finished;
+END $$;
+COMMENT ON PROCEDURE crm.login(text, bytea, text, text, int) IS 'Both halves of a sign-in with the COMMIT between them, in one round trip.';
+
+CREATE PROCEDURE crm.logout()
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$ BEGIN UPDATE crm.session SET revoked_at = clock_timestamp() WHERE jti = crm.token_jti() AND revoked_at IS NULL; END $$;
+COMMENT ON PROCEDURE crm.logout() IS 'Revokes the token of this connection, wherever copies of it may lie.';
+
+CREATE FUNCTION crm.write_credential(of_employee int, salt bytea, params text, digest bytea, one_time boolean) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF octet_length(digest) IS DISTINCT FROM 32 THEN
+        RAISE invalid_parameter_value USING MESSAGE = 'a digest has 32 bytes';
+    END IF;
+    INSERT INTO crm.credential (employee_id, salt, params, verifier)
+        VALUES (of_employee, write_credential.salt, write_credential.params, sha256(digest))
+        ON CONFLICT (employee_id) DO UPDATE SET salt = excluded.salt, params = excluded.params, verifier = excluded.verifier;
+    UPDATE crm.employee SET must_change_password = one_time WHERE id = of_employee AND must_change_password <> one_time;
+    UPDATE crm.session SET revoked_at = clock_timestamp()
+        WHERE employee_id = of_employee AND revoked_at IS NULL AND jti IS DISTINCT FROM crm.token_jti();
+END $$;
+COMMENT ON FUNCTION crm.write_credential(int, bytea, text, bytea, boolean) IS 'Replaces a password and ends the employee''s other sessions. Granted to nobody.';
+
+CREATE PROCEDURE crm.change_password(salt bytea, params text, digest bytea)
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    -- A fresh sign-in instead of the old password: its guesses are counted, and a stolen token cannot change the lock.
+    IF NOT EXISTS (SELECT FROM crm.session WHERE jti = crm.token_jti() AND employee_id = crm.actor_id()
+                   AND created_at > clock_timestamp() - interval '10 minutes') THEN
+        RAISE insufficient_privilege USING MESSAGE = 'not allowed: change the password without a fresh sign-in';
+    END IF;
+    PERFORM crm.write_credential(crm.actor_id(), change_password.salt, change_password.params, change_password.digest, false);
+END $$;
+COMMENT ON PROCEDURE crm.change_password(bytea, text, bytea) IS 'The actor''s own password, within ten minutes of a sign-in.';
+
+CREATE PROCEDURE crm.set_one_time_password(of_employee int, salt bytea, params text, digest bytea)
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM crm.demand('employee', 'update');
+    IF (SELECT department FROM crm.employee WHERE id = of_employee) = 'admin' THEN
+        PERFORM crm.demand('administrator', 'update');
+    END IF;
+    IF of_employee = crm.actor_id() THEN
+        RAISE insufficient_privilege USING MESSAGE = 'not allowed: reset one''s own password';
+    END IF;
+    PERFORM crm.write_credential(of_employee, set_one_time_password.salt, set_one_time_password.params, set_one_time_password.digest, true);
+END $$;
+COMMENT ON PROCEDURE crm.set_one_time_password(int, bytea, text, bytea) IS 'A password to be changed at the next sign-in, set for a colleague.';
+
+-- ===========================================================================
+-- 6 RULES OF BUSINESS AND HISTORY
+-- ===========================================================================
+-- A rule refused is a check_violation whose CONSTRAINT names it; crm/refusals.py has the sentences.
+
+CREATE FUNCTION crm.keep_client() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    NEW.version := OLD.version + 1;
+    NEW.last_update := now();
+    RETURN NEW;
+END $$;
+COMMENT ON FUNCTION crm.keep_client() IS 'Counts the version and dates the last update.';
+CREATE TRIGGER keep_client BEFORE UPDATE ON crm.client FOR EACH ROW EXECUTE FUNCTION crm.keep_client();
+COMMENT ON TRIGGER keep_client ON crm.client IS 'Version and last update are the database''s.';
+
+CREATE FUNCTION crm.carry_commercial_contact() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    UPDATE crm.contract SET commercial_id = NEW.commercial_contact_id WHERE client_id = NEW.id;
+    RETURN NULL;
+END $$;
+COMMENT ON FUNCTION crm.carry_commercial_contact() IS 'Gives a client''s contracts to the client''s new commercial contact.';
+CREATE TRIGGER carry_commercial_contact AFTER UPDATE ON crm.client FOR EACH ROW
+    WHEN (OLD.commercial_contact_id <> NEW.commercial_contact_id) EXECUTE FUNCTION crm.carry_commercial_contact();
+COMMENT ON TRIGGER carry_commercial_contact ON crm.client IS 'contract.commercial_id is always the client''s commercial contact.';
+
+CREATE FUNCTION crm.keep_contract() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        PERFORM crm.demand('contract', 'create');
+        NEW.commercial_id := (SELECT commercial_contact_id FROM crm.client WHERE id = NEW.client_id FOR KEY SHARE);
+    ELSE
+        NEW.version := OLD.version + 1;
+        IF OLD.status = 'signed' AND NEW.status <> 'signed' THEN
+            PERFORM crm.demand('contract', 'update', OLD.commercial_id);
+            RAISE check_violation USING MESSAGE = 'a signed contract stays signed', CONSTRAINT = 'contract_stays_signed';
+        END IF;
+    END IF;
+    IF NEW.status = 'signed' THEN
+        NEW.signed_at := coalesce(NEW.signed_at, now());
+    END IF;
+    RETURN NEW;
+END $$;
+COMMENT ON FUNCTION crm.keep_contract() IS 'Fills in the commercial contact, the version and the moment of signature; keeps a signed contract signed.';
+CREATE TRIGGER keep_contract BEFORE INSERT OR UPDATE ON crm.contract FOR EACH ROW EXECUTE FUNCTION crm.keep_contract();
+COMMENT ON TRIGGER keep_contract ON crm.contract IS 'Commercial contact, version and signature are the database''s.';
+
+CREATE FUNCTION crm.keep_event() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    contract crm.contract;
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        SELECT * INTO contract FROM crm.contract AS c WHERE c.id = NEW.contract_id;
+        PERFORM crm.demand('event', 'create', contract.commercial_id);
+        IF contract.status = 'unsigned' THEN
+            RAISE check_violation USING MESSAGE = 'an event needs a signed contract', CONSTRAINT = 'event_contract_signed';
+        END IF;
+    ELSE
+        NEW.version := OLD.version + 1;
+    END IF;
+    IF NEW.support_contact_id IS DISTINCT FROM OLD.support_contact_id THEN  -- at creation OLD is null
+        PERFORM crm.demand('event', 'assign', OLD.support_contact_id);
+        PERFORM FROM crm.employee WHERE id = NEW.support_contact_id AND department = 'support' AND active FOR SHARE;
+        IF NOT FOUND AND NEW.support_contact_id IS NOT NULL AND NOT crm.is_owner() THEN
+            RAISE check_violation USING MESSAGE = 'only an active employee of support runs events', CONSTRAINT = 'event_support_contact';
+        END IF;
+    END IF;
+    RETURN NEW;
+END $$;
+COMMENT ON FUNCTION crm.keep_event() IS
+    'Events only under signed contracts; a change of support contact takes the right to assign (else support could write itself in) and an active employee of support.';
+CREATE TRIGGER keep_event BEFORE INSERT OR UPDATE ON crm.event FOR EACH ROW EXECUTE FUNCTION crm.keep_event();
+COMMENT ON TRIGGER keep_event ON crm.event IS 'Signed contract, right to assign, version.';
+
+CREATE FUNCTION crm.keep_employee() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    closing constant boolean := OLD.active AND NOT NEW.active;
+BEGIN
+    NEW.version := OLD.version + 1;
+    IF closing THEN
+        PERFORM crm.demand('employee', 'delete');
+        UPDATE crm.session SET revoked_at = clock_timestamp() WHERE employee_id = OLD.id AND revoked_at IS NULL;
+    END IF;
+    IF 'admin' IN (OLD.department, NEW.department) AND OLD.must_change_password = NEW.must_change_password THEN
+        PERFORM crm.demand('administrator', CASE WHEN closing THEN 'delete' ELSE 'update' END);
+    END IF;
+    IF OLD.id = crm.actor_id() AND (closing OR OLD.department <> NEW.department) THEN
+        RAISE insufficient_privilege USING MESSAGE = 'not allowed: close one''s own account or change one''s own department';
+    END IF;
+    IF OLD.department = 'admin' AND (closing OR NEW.department <> 'admin') THEN
+        PERFORM FROM crm.secret FOR UPDATE;  -- one at a time: two administrators must not close each other
+        IF NOT EXISTS (SELECT FROM crm.employee WHERE department = 'admin' AND active AND id <> OLD.id) THEN
+            RAISE check_violation USING MESSAGE = 'the last active administrator stays', CONSTRAINT = 'employee_last_admin';
+        END IF;
+    END IF;
+    RETURN NEW;
+END $$;
+COMMENT ON FUNCTION crm.keep_employee() IS
+    'Nobody closes their own account or changes their own department, administrators are changed by administrators, the last one stays; a closed account has no sessions.';
+CREATE TRIGGER keep_employee BEFORE UPDATE ON crm.employee FOR EACH ROW EXECUTE FUNCTION crm.keep_employee();
+COMMENT ON TRIGGER keep_employee ON crm.employee IS 'The guards of the staff, and the version.';
+
+CREATE FUNCTION crm.record_change() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    actor  constant int := crm.actor_id();
+    hidden constant text[] := ARRAY['id', 'version', 'search', 'last_update'];
+BEGIN
+    IF actor IS NULL AND NOT crm.is_owner() THEN
+        RAISE insufficient_privilege USING MESSAGE = 'not allowed: a change that nobody made';
+    END IF;
+    IF TG_OP = 'INSERT' THEN
+        INSERT INTO crm.change (actor_id, entity, entity_id, action, fields)
+        SELECT actor, TG_TABLE_NAME, made.id, 'create',
+               (SELECT jsonb_object_agg(f.key, jsonb_build_array(NULL, f.value)) FROM jsonb_each(jsonb_strip_nulls(to_jsonb(made) - hidden)) AS f)
+        FROM new_rows AS made;
+    ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO crm.change (actor_id, entity, entity_id, action, fields)
+        SELECT actor, TG_TABLE_NAME, gone.id, 'delete',
+               (SELECT jsonb_object_agg(f.key, jsonb_build_array(f.value, NULL)) FROM jsonb_each(jsonb_strip_nulls(to_jsonb(gone) - hidden)) AS f)
+        FROM old_rows AS gone;
+    ELSE
+        INSERT INTO crm.change (actor_id, entity, entity_id, action, fields)
+        SELECT actor, TG_TABLE_NAME, pair.id, 'update', pair.fields
+        FROM (
+            SELECT n.id, (SELECT jsonb_object_agg(f.key, jsonb_build_array(to_jsonb(o) -> f.key, f.value))
+                          FROM jsonb_each(to_jsonb(n) - hidden) AS f
+                          WHERE to_jsonb(o) -> f.key IS DISTINCT FROM f.value) AS fields
+            FROM new_rows AS n JOIN old_rows AS o ON o.id = n.id
+        ) AS pair
+        WHERE pair.fields IS NOT NULL;
+    END IF;
+    RETURN NULL;
+END $$;
+COMMENT ON FUNCTION crm.record_change() IS 'Writes the history of a statement, field by field; refuses a change without an actor.';
+
+DO $$
+DECLARE
+    entity text;
+BEGIN
+    FOREACH entity IN ARRAY ARRAY['client', 'contract', 'event', 'employee'] LOOP
+        EXECUTE pg_catalog.format('CREATE TRIGGER record_insert AFTER INSERT ON crm.%I REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION crm.record_change()', entity);
+        EXECUTE pg_catalog.format('CREATE TRIGGER record_update AFTER UPDATE ON crm.%I REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION crm.record_change()', entity);
+        EXECUTE pg_catalog.format('CREATE TRIGGER record_delete AFTER DELETE ON crm.%I REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION crm.record_change()', entity);
+        EXECUTE pg_catalog.format('COMMENT ON TRIGGER record_insert ON crm.%I IS ''History of creations.''', entity);
+        EXECUTE pg_catalog.format('COMMENT ON TRIGGER record_update ON crm.%I IS ''History of changes.''', entity);
+        EXECUTE pg_catalog.format('COMMENT ON TRIGGER record_delete ON crm.%I IS ''History of deletions.''', entity);
+    END LOOP;
+END $$;
+
+CREATE FUNCTION crm.refuse_rewriting() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$ BEGIN RAISE insufficient_privilege USING MESSAGE = 'the history is append-only'; END $$;
+COMMENT ON FUNCTION crm.refuse_rewriting() IS 'The history is append-only, for the owner too.';
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON crm.change FOR EACH STATEMENT EXECUTE FUNCTION crm.refuse_rewriting();
+COMMENT ON TRIGGER append_only ON crm.change IS 'Nothing in the history is changed or removed.';
+
+-- ===========================================================================
+-- 7 VERBS AND LOOKUPS
+-- ===========================================================================
+-- Deletion goes through procedures: a grant of DELETE would also grant LOCK TABLE, token or not.
+
+CREATE PROCEDURE crm.delete_contract(doomed int)
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    contract crm.contract;
+BEGIN
+    PERFORM crm.demand('contract', 'delete', (SELECT c.commercial_id FROM crm.contract AS c WHERE c.id = doomed));
+    SELECT * INTO contract FROM crm.contract AS c WHERE c.id = doomed FOR UPDATE;
+    IF contract.id IS NULL THEN
+        RAISE no_data_found USING MESSAGE = 'no such contract';
+    ELSIF contract.status = 'signed' THEN
+        RAISE check_violation USING MESSAGE = 'a signed contract is not deleted', CONSTRAINT = 'contract_delete_unsigned';
+    ELSIF EXISTS (SELECT FROM crm.event WHERE contract_id = doomed) THEN
+        RAISE check_violation USING MESSAGE = 'a contract with events is not deleted', CONSTRAINT = 'contract_delete_without_events';
+    END IF;
+    DELETE FROM crm.contract AS c WHERE c.id = doomed;
+END $$;
+COMMENT ON PROCEDURE crm.delete_contract(int) IS 'Deletes an unsigned contract without events.';
+
+CREATE PROCEDURE crm.delete_event(doomed int)
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM crm.demand('event', 'delete', (SELECT e.support_contact_id FROM crm.event AS e WHERE e.id = doomed));
+    DELETE FROM crm.event AS e WHERE e.id = doomed;
+    IF NOT FOUND THEN
+        RAISE no_data_found USING MESSAGE = 'no such event';
+    END IF;
+END $$;
+COMMENT ON PROCEDURE crm.delete_event(int) IS 'Deletes an event.';
+
+CREATE FUNCTION crm.search_patterns(typed text) RETURNS text[]
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RETURN (
+        SELECT array_agg('%' || replace(replace(replace(word, '\', '\\'), '%', '\%'), '_', '\_') || '%' ORDER BY length(word) DESC)
+        FROM regexp_split_to_table(crm.fold(btrim(typed)), '\s+') AS word
+    );
+END $$;
+COMMENT ON FUNCTION crm.search_patterns(text) IS 'A LIKE pattern for each word typed, the longest first; nothing typed has a meaning to LIKE. Granted to nobody.';
+
+CREATE FUNCTION crm.matching_clients(typed text, wanted_action text DEFAULT 'read', most int DEFAULT 20) RETURNS int[]
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan
+AS $$
+DECLARE
+    reached  constant int := crm.reach('client', wanted_action);
+    room     constant int := least(greatest(most, 1), 50);
+    folded   constant text := left(crm.fold(btrim(typed)), 100);
+    patterns constant text[] := crm.search_patterns(left(typed, 100));
+    number   constant int := CASE WHEN typed ~ '^\s*[0-9]{1,9}\s*$' THEN typed::int END;
+    found    int[];
+BEGIN
+    IF reached IS NULL THEN
+        RETURN '{}';
+    END IF;
+    found := ARRAY(SELECT c.id FROM crm.client AS c WHERE c.id = number AND (reached = 0 OR c.commercial_contact_id = reached));
+    found := found || ARRAY(
+        SELECT c.id FROM crm.client AS c
+        WHERE c.search >= folded AND c.search < folded || U&'\+10FFFF' AND (reached = 0 OR c.commercial_contact_id = reached)
+          AND c.id <> ALL (found)
+        ORDER BY c.search, c.id LIMIT room);
+    IF cardinality(found) < room AND length(folded) >= 3 THEN  -- trigrams need three letters
+        found := found || ARRAY(
+            SELECT hit.id FROM (
+                SELECT c.id, c.search FROM crm.client AS c
+                WHERE c.search LIKE patterns[1] AND c.search LIKE ALL (patterns)
+                  AND (reached = 0 OR c.commercial_contact_id = reached) AND c.id <> ALL (found)
+                LIMIT 200) AS hit
+            ORDER BY hit.search, hit.id LIMIT room - cardinality(found));
+    END IF;
+    RETURN found[1:room];
+END $$;
+COMMENT ON FUNCTION crm.matching_clients(text, text, int) IS
+    'Clients by number, beginning of name, or any words of name, company, email and phone, best first, among those the actor may do the action to. '
+    'As definer, because LIKE reaches no index under row-level security.';
+
+CREATE FUNCTION crm.matching_contracts(typed text, wanted_action text DEFAULT 'read', most int DEFAULT 20) RETURNS int[]
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan
+AS $$
+DECLARE
+    reached constant int := crm.reach('contract', wanted_action);
+    room    constant int := least(greatest(most, 1), 50);
+    number  constant int := CASE WHEN typed ~ '^\s*[0-9]{1,9}\s*$' THEN typed::int END;
+    clients constant int[] := crm.matching_clients(typed, 'read', 50);
+BEGIN
+    IF reached IS NULL THEN
+        RETURN '{}';
+    END IF;
+    RETURN ARRAY(
+        SELECT c.id FROM crm.contract AS c
+        WHERE (c.id = number OR c.client_id = ANY (clients)) AND (reached = 0 OR c.commercial_id = reached)
+        ORDER BY c.id = number DESC NULLS LAST, array_position(clients, c.client_id), c.id DESC LIMIT room);
+END $$;
+COMMENT ON FUNCTION crm.matching_contracts(text, text, int) IS 'Contracts by number or by their client, best first, among those the actor may do the action to.';
+
+CREATE FUNCTION crm.matching_events(typed text, wanted_action text DEFAULT 'read', most int DEFAULT 20) RETURNS int[]
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan
+AS $$
+DECLARE
+    reached  constant int := crm.reach('event', wanted_action);
+    room     constant int := least(greatest(most, 1), 50);
+    patterns constant text[] := crm.search_patterns(left(typed, 100));
+    number   constant int := CASE WHEN typed ~ '^\s*[0-9]{1,9}\s*$' THEN typed::int END;
+BEGIN
+    IF reached IS NULL THEN
+        RETURN '{}';
+    END IF;
+    RETURN ARRAY(
+        SELECT hit.id FROM (
+            SELECT e.id, e.start_date FROM crm.event AS e
+            WHERE (e.id = number OR (e.search LIKE patterns[1] AND e.search LIKE ALL (patterns)))
+              AND (reached = 0 OR e.support_contact_id = reached)
+            LIMIT 200) AS hit
+        ORDER BY hit.id = number DESC NULLS LAST, hit.start_date DESC, hit.id LIMIT room);
+END $$;
+COMMENT ON FUNCTION crm.matching_events(text, text, int) IS 'Events by number or by words of title and location, best first, among those the actor may do the action to.';
+
+-- ===========================================================================
+-- 8 POLICIES AND GRANTS
+-- ===========================================================================
+-- Every call stands in a scalar sub-select: once a statement, not once a row.
+-- UPDATE sees what may be read and checks what may be updated: a refusal is an error, not zero rows.
+
+CREATE VIEW crm.colleague WITH (security_barrier = true) AS
+    SELECT id, full_name, department FROM crm.employee WHERE (SELECT crm.actor_department()) IS NOT NULL;
+COMMENT ON VIEW crm.colleague IS 'Everybody''s name and department, for everybody; the owner''s rights show them where the rows of crm.employee are closed.';
+
+ALTER TABLE crm.employee ENABLE ROW LEVEL SECURITY;
+ALTER TABLE crm.credential ENABLE ROW LEVEL SECURITY;
+ALTER TABLE crm.secret ENABLE ROW LEVEL SECURITY;
+ALTER TABLE crm.session ENABLE ROW LEVEL SECURITY;
+ALTER TABLE crm.login_throttle ENABLE ROW LEVEL SECURITY;
+ALTER TABLE crm.login_attempt ENABLE ROW LEVEL SECURITY;
+ALTER TABLE crm.permission ENABLE ROW LEVEL SECURITY;
+ALTER TABLE crm.client ENABLE ROW LEVEL SECURITY;
+ALTER TABLE crm.contract ENABLE ROW LEVEL SECURITY;
+ALTER TABLE crm.event ENABLE ROW LEVEL SECURITY;
+ALTER TABLE crm.change ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY client_read ON crm.client FOR SELECT TO epic_app
+    USING ((SELECT crm.may_all('client', 'read')) OR commercial_contact_id = (SELECT crm.reach('client', 'read')));
+COMMENT ON POLICY client_read ON crm.client IS 'Right client/read.';
+CREATE POLICY client_create ON crm.client FOR INSERT TO epic_app
+    WITH CHECK ((SELECT crm.may_all('client', 'create')) OR commercial_contact_id = (SELECT crm.reach('client', 'create')));
+COMMENT ON POLICY client_create ON crm.client IS 'Right client/create.';
+CREATE POLICY client_update ON crm.client FOR UPDATE TO epic_app
+    USING ((SELECT crm.may_all('client', 'read')) OR commercial_contact_id = (SELECT crm.reach('client', 'read')))
+    WITH CHECK ((SELECT crm.may_all('client', 'update')) OR commercial_contact_id = (SELECT crm.reach('client', 'update')));
+COMMENT ON POLICY client_update ON crm.client IS 'Right client/update.';
+
+CREATE POLICY contract_read ON crm.contract FOR SELECT TO epic_app
+    USING ((SELECT crm.may_all('contract', 'read')) OR commercial_id = (SELECT crm.reach('contract', 'read')));
+COMMENT ON POLICY contract_read ON crm.contract IS 'Right contract/read.';
+CREATE POLICY contract_create ON crm.contract FOR INSERT TO epic_app
+    WITH CHECK ((SELECT crm.may_all('contract', 'create')) OR commercial_id = (SELECT crm.reach('contract', 'create')));
+COMMENT ON POLICY contract_create ON crm.contract IS 'Right contract/create.';
+CREATE POLICY contract_update ON crm.contract FOR UPDATE TO epic_app
+    USING ((SELECT crm.may_all('contract', 'read')) OR commercial_id = (SELECT crm.reach('contract', 'read')))
+    WITH CHECK ((SELECT crm.may_all('contract', 'update')) OR commercial_id = (SELECT crm.reach('contract', 'update')));
+COMMENT ON POLICY contract_update ON crm.contract IS 'Right contract/update.';
+
+CREATE POLICY event_read ON crm.event FOR SELECT TO epic_app
+    USING ((SELECT crm.may_all('event', 'read')) OR support_contact_id = (SELECT crm.reach('event', 'read')));
+COMMENT ON POLICY event_read ON crm.event IS 'Right event/read.';
+CREATE POLICY event_create ON crm.event FOR INSERT TO epic_app
+    WITH CHECK ((SELECT crm.may_all('event', 'create')) OR EXISTS (
+        SELECT FROM crm.contract WHERE contract.id = event.contract_id AND contract.commercial_id = (SELECT crm.reach('event', 'create'))));
+COMMENT ON POLICY event_create ON crm.event IS 'Right event/create; one''s own event is one under one''s own contract.';
+CREATE POLICY event_update ON crm.event FOR UPDATE TO epic_app
+    USING ((SELECT crm.may_all('event', 'read')) OR support_contact_id = (SELECT crm.reach('event', 'read')))
+    WITH CHECK ((SELECT crm.may_all('event', 'update')) OR support_contact_id = (SELECT crm.reach('event', 'update')));
+COMMENT ON POLICY event_update ON crm.event IS 'Right event/update.';
+
+CREATE POLICY employee_read ON crm.employee FOR SELECT TO epic_app
+    USING ((SELECT crm.may_all('employee', 'read')) OR id = (SELECT crm.reach('employee', 'read')));
+COMMENT ON POLICY employee_read ON crm.employee IS 'Right employee/read.';
+CREATE POLICY employee_create ON crm.employee FOR INSERT TO epic_app
+    WITH CHECK ((SELECT crm.may_all('employee', 'create')) AND (department <> 'admin' OR (SELECT crm.may_all('administrator', 'create'))));
+COMMENT ON POLICY employee_create ON crm.employee IS 'Rights employee/create and, for the department admin, administrator/create.';
+CREATE POLICY employee_update ON crm.employee FOR UPDATE TO epic_app
+    USING ((SELECT crm.may_all('employee', 'read')) OR id = (SELECT crm.reach('employee', 'read')))
+    WITH CHECK ((SELECT crm.may_all('employee', 'update')) AND (department <> 'admin' OR (SELECT crm.may_all('administrator', 'update'))));
+COMMENT ON POLICY employee_update ON crm.employee IS 'Rights employee/update and, for the department admin, administrator/update; the trigger keep_employee looks at the department before.';
+
+CREATE POLICY session_read ON crm.session FOR SELECT TO epic_app
+    USING ((SELECT crm.may_all('session', 'read')) OR employee_id = (SELECT crm.reach('session', 'read')));
+COMMENT ON POLICY session_read ON crm.session IS 'Right session/read.';
+
+CREATE POLICY permission_read ON crm.permission FOR SELECT TO epic_app
+    USING (department = (SELECT crm.actor_department()));
+COMMENT ON POLICY permission_read ON crm.permission IS 'The rights of one''s own department.';
+
+CREATE POLICY change_read ON crm.change FOR SELECT TO epic_app
+    USING (CASE entity
+        WHEN 'client' THEN (SELECT crm.may_all('client', 'history'))
+        WHEN 'contract' THEN (SELECT crm.may_all('contract', 'history'))
+        WHEN 'event' THEN (SELECT crm.may_all('event', 'history'))
+        WHEN 'employee' THEN (SELECT crm.may_all('employee', 'history'))
+    END);
+COMMENT ON POLICY change_read ON crm.change IS 'Right …/history of the entity changed.';
+
+-- The default of this column is the one place that says "clients belong to whoever creates them".
+ALTER TABLE crm.client ALTER COLUMN commercial_contact_id SET DEFAULT crm.actor_id();
+
+-- Columns without a grant are nobody's to write: numbers, versions, owners kept by triggers.
+-- No table-wide INSERT, UPDATE or DELETE: each would also grant LOCK TABLE.
+GRANT USAGE ON SCHEMA crm, crm_extensions TO epic_app;
+GRANT SELECT ON crm.permission, crm.employee, crm.colleague, crm.session, crm.client, crm.contract, crm.event, crm.change TO epic_app;
+GRANT INSERT (full_name, email, department), UPDATE (full_name, email, department, active) ON crm.employee TO epic_app;
+GRANT INSERT (full_name, email, phone, company_name, first_contact), UPDATE (full_name, email, phone, company_name, first_contact) ON crm.client TO epic_app;
+GRANT INSERT (client_id, total_amount, amount_to_be_paid), UPDATE (total_amount, amount_to_be_paid, status) ON crm.contract TO epic_app;
+GRANT INSERT (contract_id, title, start_date, end_date, location, attendees, notes),
+      UPDATE (title, support_contact_id, start_date, end_date, location, attendees, notes, cancelled_at) ON crm.event TO epic_app;
+
+GRANT EXECUTE ON FUNCTION crm.schema_version(), crm.fold(text) TO epic_app;
+GRANT EXECUTE ON FUNCTION crm.actor_id(), crm.actor_department(), crm.reach(text, text), crm.may_all(text, text) TO epic_app;
+GRANT EXECUTE ON FUNCTION crm.login_challenge(text), crm.login_begin(text, bytea), crm.login_finish(uuid) TO epic_app;
+GRANT EXECUTE ON PROCEDURE crm.login(text, bytea, text, text, int), crm.logout() TO epic_app;
+GRANT EXECUTE ON PROCEDURE crm.change_password(bytea, text, bytea), crm.set_one_time_password(int, bytea, text, bytea) TO epic_app;
+GRANT EXECUTE ON PROCEDURE crm.delete_contract(int), crm.delete_event(int) TO epic_app;
+GRANT EXECUTE ON FUNCTION crm.matching_clients(text, text, int), crm.matching_contracts(text, text, int), crm.matching_events(text, text, int) TO epic_app;
+
+RESET ROLE;

@@ -1,0 +1,53 @@
+"""A real PostgreSQL for the whole run, a fresh copy of the company for each test."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import psycopg2
+import pytest
+
+from crm.embedded import Server
+from crm.installation import Installation
+from tests.company import Office, settle
+
+TEMPLATE = "company_template"
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The embedded PostgreSQL, in a directory of its own."""
+    server = Server(tmp_path_factory.mktemp("server") / "postgresql")
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def template(server: Server) -> str:
+    """The name of an installed database with the company in it; nobody connects to it."""
+    owner = server.parameters(TEMPLATE, "postgres")
+    Installation(owner).install()
+    settle(owner)
+    return TEMPLATE
+
+
+def run(parameters: dict[str, Any], statement: str) -> None:
+    with closing(psycopg2.connect(**parameters)) as connection:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute(statement)
+
+
+@pytest.fixture
+def office(server: Server, template: str, tmp_path: Path) -> Iterator[Office]:
+    """The company, for one test."""
+    name = f"office_{next(_numbers)}"
+    run(server.parameters("postgres", "postgres"), f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield Office(server, name, tmp_path)
+    run(server.parameters("postgres", "postgres"), f"DROP DATABASE {name} WITH (FORCE)")
