@@ -26,17 +26,21 @@ class Database(peewee.PostgresqlDatabase):
     so this is the one place where PostgreSQL's errors become those of crm/errors.py.
     """
 
-    def __init__(self, parameters: Mapping[str, Any]) -> None:
-        """`parameters`: what psycopg2.connect takes."""
-        super().__init__(str(parameters.get("dbname", "")))
+    def __init__(self, parameters: Mapping[str, Any], token: str | None = None, thread_safe: bool = True) -> None:
+        """`parameters`: what psycopg2.connect takes. `thread_safe` False: one connection for all threads, which must take turns."""
+        super().__init__(str(parameters.get("dbname", "")), thread_safe=thread_safe)
         self.parameters = dict(parameters)
-        self.token: str | None = None
+        self.token = token
         self.in_block = False
 
     def carry(self, token: str | None) -> None:
         """Be whoever holds `token` (None: nobody) from the next statement on."""
         self.close()
         self.token = token
+
+    def companion(self) -> Database:
+        """A second connection of the same holder, for looking things up while the first one works."""
+        return Database(self.parameters, self.token, thread_safe=False)
 
     def execute_sql(self, sql: str, params: Any = None) -> Any:
         """Run one statement; after a dropped connection run it once more on a new one, but only if it reads.

@@ -6,6 +6,7 @@ shows it; nothing below `menus/` formats for people.
 """
 
 import inspect
+from typing import Any
 
 
 def N_(msgid: str) -> str:
@@ -52,7 +53,8 @@ class NotFound(CrmError):
 class Conflict(CrmError):
     """Somebody else changed this record meanwhile."""
 
-    def __init__(self, current: object, changes: dict[str, object]) -> None:
+    def __init__(self, current: Any, changes: dict[str, Any]) -> None:
+        """`current`: the record as it is now; `changes`: field -> the value that was not saved."""
         super().__init__()
         self.current = current
         self.changes = changes

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum, auto
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from crm import validation
@@ -17,6 +18,7 @@ from crm.models import DEPARTMENTS
 class Kind(Enum):
     """How a value is written, read and shown."""
 
+    NUMBER = auto()
     LINE = auto()
     LINES = auto()
     EMAIL = auto()
@@ -43,7 +45,7 @@ class Reading:
 
 @dataclass(frozen=True)
 class Field:
-    """A value of an entity: its name in the model, what people call it, how it is read."""
+    """A value of an entity: its name in the model, what people call it, how it is read and shown."""
 
     name: str
     label: str
@@ -55,6 +57,19 @@ class Field:
     """For CHOICE: stored value -> what people call it."""
     entity: str = ""
     """For RECORD: what is looked up."""
+    editable: bool = True
+    """False: the database or a verb of its own sets it."""
+    rank: int = 0
+    """In tables: 1 is the last column to go on a narrow screen; 0 is on cards only."""
+    path: str = ""
+    """Where a record keeps it, when that is not `name`: "contract.client"."""
+
+    def of(self, record: object, now: datetime) -> Any:
+        """The value in `record`; `now` is for what time derives, like the state of an event."""
+        value: Any = record
+        for step in (self.path or self.name).split("."):
+            value = getattr(value, step)
+        return value(now) if callable(value) else value
 
     def read(self, typed: str, reading: Reading) -> object:
         """The value that `typed` stands for; None for an optional field left empty that is not a text.
@@ -94,8 +109,8 @@ class Field:
                 return validation.moment(typed, zone=reading.zone, language=reading.language, now=reading.now)
             case Kind.CHOICE:
                 return self._choice(typed)
-            case Kind.RECORD:
-                raise TypeError("records are looked up, not read")
+            case Kind.RECORD | Kind.NUMBER:
+                raise TypeError(f"{self.name} is looked up, not read")
 
     def _choice(self, typed: str) -> str:
         folded = typed.strip().lower()
@@ -105,32 +120,72 @@ class Field:
 
 
 DEPARTMENT_NAMES = dict(zip(DEPARTMENTS, (N_("Sales"), N_("Support"), N_("Management"), N_("Administration")), strict=True))
+STATUS_NAMES = {"unsigned": N_("unsigned"), "signed": N_("signed")}
+STATE_NAMES = {
+    "to assign": N_("to assign"),
+    "planned": N_("planned"),
+    "under way": N_("under way"),
+    "over": N_("over"),
+    "cancelled": N_("cancelled"),
+}
+YES_NO = {"True": N_("yes"), "False": N_("no")}
 
 CLIENT = (
-    Field("full_name", N_("Full name"), Kind.LINE, longest=100),
-    Field("email", N_("Email"), Kind.EMAIL, example="kevin@startup.io"),
-    Field("phone", N_("Phone"), Kind.PHONE, required=False, example="+678 123 456 78"),
-    Field("company_name", N_("Company"), Kind.LINE, required=False, longest=100),
+    Field("id", N_("Client ID"), Kind.NUMBER, editable=False, rank=1),
+    Field("full_name", N_("Full name"), Kind.LINE, longest=100, rank=1),
+    Field("email", N_("Email"), Kind.EMAIL, example="kevin@startup.io", rank=4),
+    Field("phone", N_("Phone"), Kind.PHONE, required=False, example="+678 123 456 78", rank=5),
+    Field("company_name", N_("Company"), Kind.LINE, required=False, longest=100, rank=2),
     Field("first_contact", N_("First contact"), Kind.DAY),
+    Field("last_update", N_("Last update"), Kind.MOMENT, editable=False, rank=6),
+    Field("commercial_contact", N_("Commercial contact"), Kind.RECORD, editable=False, rank=3),
 )
 CONTRACT = (
-    Field("client", N_("Client"), Kind.RECORD, entity="client"),
-    Field("total_amount", N_("Total amount"), Kind.AMOUNT),
-    Field("amount_to_be_paid", N_("Amount to be paid"), Kind.AMOUNT),
+    Field("id", N_("Contract ID"), Kind.NUMBER, editable=False, rank=1),
+    Field("client", N_("Client"), Kind.RECORD, entity="client", rank=1),
+    Field("commercial", N_("Commercial contact"), Kind.RECORD, editable=False, rank=4),
+    Field("total_amount", N_("Total amount"), Kind.AMOUNT, rank=3),
+    Field("amount_to_be_paid", N_("Amount to be paid"), Kind.AMOUNT, rank=3),
+    Field("creation_date", N_("Creation date"), Kind.DAY, editable=False, rank=5),
+    Field("status", N_("Status"), Kind.CHOICE, choices=STATUS_NAMES, editable=False, rank=2),
+    Field("signed_at", N_("Signed on"), Kind.MOMENT, editable=False),
 )
 PAYMENT = Field("payment", N_("Payment"), Kind.AMOUNT)
 EVENT = (
-    Field("contract", N_("Contract"), Kind.RECORD, entity="contract"),
-    Field("title", N_("Title"), Kind.LINE, longest=150),
-    Field("start_date", N_("Start"), Kind.MOMENT),
+    Field("id", N_("Event ID"), Kind.NUMBER, editable=False, rank=1),
+    Field("contract", N_("Contract"), Kind.RECORD, entity="contract", rank=6),
+    Field("client", N_("Client"), Kind.RECORD, editable=False, path="contract.client", rank=3),
+    Field("title", N_("Title"), Kind.LINE, longest=150, rank=1),
+    Field("start_date", N_("Start"), Kind.MOMENT, rank=2),
     Field("end_date", N_("End"), Kind.MOMENT),
-    Field("location", N_("Location"), Kind.LINE, required=False),
-    Field("attendees", N_("Attendees"), Kind.COUNT, required=False),
+    Field("support_contact", N_("Support contact"), Kind.RECORD, entity="employee", required=False, editable=False, rank=4),
+    Field("location", N_("Location"), Kind.LINE, required=False, rank=7),
+    Field("attendees", N_("Attendees"), Kind.COUNT, required=False, rank=8),
     Field("notes", N_("Notes"), Kind.LINES, required=False, longest=10_000),
+    Field("state", N_("State"), Kind.CHOICE, choices=STATE_NAMES, editable=False, rank=5),
 )
-SUPPORT_CONTACT = Field("support_contact", N_("Support contact"), Kind.RECORD, entity="employee")
 EMPLOYEE = (
-    Field("full_name", N_("Full name"), Kind.LINE, longest=100),
-    Field("email", N_("Email"), Kind.EMAIL),
-    Field("department", N_("Department"), Kind.CHOICE, choices=DEPARTMENT_NAMES),
+    Field("id", N_("Employee ID"), Kind.NUMBER, editable=False, rank=1),
+    Field("full_name", N_("Full name"), Kind.LINE, longest=100, rank=1),
+    Field("email", N_("Email"), Kind.EMAIL, rank=3),
+    Field("department", N_("Department"), Kind.CHOICE, choices=DEPARTMENT_NAMES, rank=2),
+    Field("active", N_("Active"), Kind.CHOICE, choices=YES_NO, editable=False, rank=4),
+    Field("creation_date", N_("Creation date"), Kind.DAY, editable=False, rank=5),
 )
+ENTITIES = {"client": CLIENT, "contract": CONTRACT, "event": EVENT, "employee": EMPLOYEE}
+
+
+def named(entity: str, *names: str) -> tuple[Field, ...]:
+    """These fields of `entity`, in this order."""
+    by_name = {field.name: field for field in ENTITIES[entity]}
+    return tuple(by_name[name] for name in names)
+
+
+def editable(entity: str) -> tuple[Field, ...]:
+    """What a form asks for."""
+    return tuple(field for field in ENTITIES[entity] if field.editable)
+
+
+def columns(entity: str) -> tuple[Field, ...]:
+    """What a table shows, widest screen first."""
+    return tuple(field for field in ENTITIES[entity] if field.rank)

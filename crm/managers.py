@@ -48,9 +48,12 @@ class Manager(Generic[R, Q]):
         """Those I am responsible for."""
         return self.visible().where(self.owner == self.session.identity.employee_id)
 
-    def scope(self, action: str) -> Q:
-        """Those I may do `action` to: all, my own, or none, as crm.permission says."""
-        match self.session.permissions.scope(self.entity, action):
+    def scope(self, action: str, entity: str | None = None) -> Q:
+        """Those I may do `action` to: all, my own, or none, as crm.permission says.
+
+        `entity`: when the right is on another one, as creating events is on contracts.
+        """
+        match self.session.permissions.scope(entity or self.entity, action):
             case "all":
                 return self.visible()
             case "own":
@@ -60,6 +63,15 @@ class Manager(Generic[R, Q]):
     def editable(self) -> Q:
         """Those I may change."""
         return self.scope("update")
+
+    def may(self, record: R, action: str, entity: str | None = None) -> bool:
+        """Is `record` in that scope? Without asking the database again."""
+        match self.session.permissions.scope(entity or self.entity, action):
+            case "all":
+                return True
+            case "own":
+                return bool(record.__data__[self.owner.name] == self.session.identity.employee_id)
+        return False
 
     def get(self, key: int) -> R:
         """The record of that number, or NotFound."""
@@ -147,12 +159,7 @@ class Contracts(Manager[Contract, ContractRecords]):
 
     def awaiting_event(self) -> ContractRecords:
         """Signed ones under which I may create an event."""
-        match self.session.permissions.scope("event", "create"):
-            case "all":
-                return self.visible().signed()
-            case "own":
-                return self.mine().signed()
-        return self.visible().none()
+        return self.scope("create", "event").signed()
 
     def deletable(self) -> ContractRecords:
         return self.scope("delete").unsigned()
@@ -225,12 +232,13 @@ class Employees(Manager[Employee, EmployeeRecords]):
     descending = False
     fields = fields.EMPLOYEE
 
-    def scope(self, action: str) -> EmployeeRecords:
+    def scope(self, action: str, entity: str | None = None) -> EmployeeRecords:
         """Administrators only for those who have that right on administrators."""
-        reached = super().scope(action)
-        if action == "read" or self.session.permissions.allow(("administrator", action)):
-            return reached
-        return reached.where(Employee.department != "admin")
+        reached = super().scope(action, entity)
+        return reached if self._may_administrators(action) else reached.where(Employee.department != "admin")
+
+    def may(self, record: Employee, action: str, entity: str | None = None) -> bool:
+        return super().may(record, action, entity) and (record.department != "admin" or self._may_administrators(action))
 
     def create(self, **values: Any) -> tuple[Employee, str]:
         """A colleague, and the one-time password to tell them."""
@@ -262,6 +270,9 @@ class Employees(Manager[Employee, EmployeeRecords]):
     def candidates(self) -> EmployeeRecords:
         """Those who can run an event."""
         return self.visible().active().in_department("support")
+
+    def _may_administrators(self, action: str) -> bool:
+        return action == "read" or self.session.permissions.allow(("administrator", action))
 
     def _report(self, action: Literal["created", "changed", "deactivated"], employee: Employee) -> None:
         monitoring.staff_changed(action, employee.id, self.session.identity.employee_id)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from crm import passwords
 from crm.database import Database
@@ -58,6 +58,17 @@ class Session:
         self.events = Events(self)
         self.employees = Employees(self)
 
+    def of(self, entity: str) -> Any:
+        """The manager of "client", "contract", "event" or "employee"."""
+        return {"client": self.clients, "contract": self.contracts, "event": self.events, "employee": self.employees}[entity]
+
+    def companion(self) -> Session:
+        """The same employee on a second connection, for lookups while somebody types."""
+        companion = Session(self.database.companion(), self.token_file)
+        companion._identity = self.identity
+        companion.permissions = self.permissions
+        return companion
+
     @property
     def identity(self) -> Identity:
         """Who is signed in; SignedOut if nobody is."""
@@ -75,7 +86,6 @@ class Session:
 
     def sign_in(self, email: str, password: str) -> Identity:
         """Open a session and keep its token. Raises SignInRefused, SignInDelayed, Unavailable."""
-        self.database.carry(None)
         salt, params = self.database.execute_sql("SELECT salt, params FROM crm.login_challenge(%s)", (email,)).fetchone()
         digest = passwords.digest(password, bytes(salt), params)
         try:
@@ -87,6 +97,10 @@ class Session:
             raise SignInDelayed(seconds=seconds)
         if status != "ok":
             raise SignInRefused
+        return self.adopt(token)
+
+    def adopt(self, token: str) -> Identity:
+        """Work as the holder of `token`, now and at the next start."""
         self.token_file.write(token)
         return self._open(token)
 
@@ -105,10 +119,13 @@ class Session:
     def verify(self) -> None:
         """Ask the database whether this session still counts, and read the rights again; SignedOut if it is over."""
         identity = self.identity
-        (actor_id,) = self.database.execute_sql("SELECT crm.actor_id()").fetchone()
+        cursor = self.database.execute_sql("SELECT crm.actor_id(), crm.actor_department()")
+        actor_id, department = cursor.fetchone()
         if actor_id != identity.employee_id:
             self.forget()
             raise SignedOut
+        # The token may be older than a change of department or of password.
+        self._identity = replace(identity, department=department or identity.department, must_change_password=department is None)
         self.__dict__.pop("permissions", None)
 
     def answer(self, question: Callable[[], T]) -> T:
@@ -124,7 +141,14 @@ class Session:
         """Replace my password, soon after a sign-in; my other sessions end. Raises Invalid, NotAllowed."""
         credential = passwords.fresh_credential(passwords.check_new(password))
         self.answer(lambda: self.database.execute_sql("CALL crm.change_password(%s, %s, %s)", credential))
-        self.__dict__.pop("permissions", None)
+        self.verify()
+
+    def confirm_password(self, password: str) -> None:
+        """Sign in afresh as myself. Raises SignInRefused, SignInDelayed."""
+        myself = self.employees.mine().first()
+        if myself is None:
+            raise SignedOut
+        self.sign_in(myself.email, password)
 
     def sign_out(self) -> None:
         """Revoke the token, here and wherever copies of it lie, and forget it."""

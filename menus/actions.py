@@ -1,0 +1,98 @@
+"""Everything that can be chosen, named, explained and permitted in one table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from crm.permissions import Right
+from crm.session import Session
+from menus.i18n import _
+
+if TYPE_CHECKING:
+    from menus.shell import Shell
+
+Fits = Callable[[Session, Any], bool]
+
+
+def any_record(session: Session, record: Any) -> bool:
+    """For actions that work on every record in reach."""
+    return True
+
+
+@dataclass(frozen=True)
+class Action:
+    """Something a signed-in employee can choose; the only place where it is named, explained and permitted."""
+
+    name: str
+    description: str
+    needs: Right | None
+    """(entity, action) of crm.permission; None: everybody."""
+    run: Callable[..., None]
+    """Called with the shell and, for an action on a record, with the record."""
+    on: str | None = None
+    """The entity whose records it works on: on a card, that one; elsewhere it is looked up."""
+    fits: Fits = any_record
+    """Which of the records in reach it makes sense for."""
+    scopes: tuple[str, ...] = ("own", "all")
+    """How far the right must go for the action to be worth offering."""
+
+    def allowed(self, session: Session) -> bool:
+        return self.needs is None or session.permissions.scope(*self.needs) in self.scopes
+
+    def offered_on(self, session: Session, record: Any) -> bool:
+        """Would `record` accept this?"""
+        if self.on is None or self.needs is None:
+            return False
+        entity, action = self.needs
+        return bool(session.of(self.on).may(record, action, entity)) and self.fits(session, record)
+
+    def candidates(self, session: Session, typed: str) -> list[Any]:
+        """The records that match `typed` and would accept this, best first."""
+        assert self.on is not None and self.needs is not None
+        entity, action = self.needs
+        within = action if entity == self.on else "read"
+        found = session.of(self.on).scope(action, entity).matching(typed, within, most=50)
+        return [record for record in found if self.fits(session, record)]
+
+
+def all_actions() -> tuple[Action, ...]:
+    """The table, in the order of the menu."""
+    from menus import account, clients, contracts, employees, events
+
+    return (*clients.ACTIONS, *contracts.ACTIONS, *events.ACTIONS, *employees.ACTIONS, *account.ACTIONS)
+
+
+@dataclass(frozen=True)
+class Command:
+    """A line of the menu as it stands now: an action, or a step in a list."""
+
+    msgid: str
+    description: str
+    run: Callable[[str], None]
+    """Called with what was typed after the name."""
+    takes_argument: bool = False
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What it is called here, then in English: both always work."""
+        return (_(self.msgid), self.msgid)
+
+    @property
+    def about(self) -> str:
+        return _(self.description)
+
+
+def command_of(shell: Shell, action: Action, record: Any = None) -> Command:
+    """`action` as a line of the menu; `record`: the one on the card in front."""
+
+    def run(argument: str) -> None:
+        if action.on is None:
+            action.run(shell)
+        elif record is not None and not argument:
+            action.run(shell, record)
+        else:
+            action.run(shell, shell.pick_for(action, argument))
+
+    return Command(action.name, action.description, run, takes_argument=action.on is not None)

@@ -1,0 +1,45 @@
+"""What can be done with clients."""
+
+from __future__ import annotations
+
+from crm import fields
+from crm.models import Client
+from menus.actions import Action
+from menus.forms import Form
+from menus.i18n import N_, _
+from menus.shell import Shell
+
+
+def list_all(shell: Shell) -> None:
+    shell.open_list("client", _("Clients"), shell.session.clients.visible())
+
+
+def list_mine(shell: Shell) -> None:
+    shell.open_list("client", _("My clients"), shell.session.clients.mine())
+
+
+def open_card(shell: Shell, client: Client) -> None:
+    shell.open_card("client", client.id)
+
+
+def create(shell: Shell) -> None:
+    form = Form(shell, _("New client"), fields.editable("client"), first_contact=shell.today())
+    client = form.submit(lambda values: shell.session.clients.create(**values))
+    shell.open_card("client", client.id)
+    shell.say(_("Saved: client {number}.").format(number=client.id))
+
+
+def update(shell: Shell, client: Client) -> None:
+    form = Form(shell, _("Change {name}").format(name=client.full_name), fields.editable("client"), client)
+    form.submit(lambda changes: shell.session.clients.update(form.record, **changes))
+    shell.open_card("client", client.id)
+    shell.say(_("Saved: client {number}.").format(number=client.id))
+
+
+ACTIONS = (
+    Action("clients", N_("All clients, the newest first"), ("client", "read"), list_all),
+    Action("clients mine", N_("The clients whose commercial contact I am"), ("client", "update"), list_mine, scopes=("own",)),
+    Action("client", N_("Open a client: client kev, client 12"), ("client", "read"), open_card, on="client"),
+    Action("client new", N_("Add a client to my portfolio"), ("client", "create"), create),
+    Action("client update", N_("Change a client's details"), ("client", "update"), update, on="client"),
+)

@@ -1,0 +1,121 @@
+"""What the words after `epicevents` do."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from crm.database import Database, parameters_of
+from crm.errors import NotInstalled
+from crm.installation import Installation, employee_settings
+from crm.opening import DATABASE, DEMO_DATABASE, embedded_owner, embedded_server, open_database
+from crm.session import Session
+from crm.settings import Settings
+from crm.token_file import TokenFile
+from menus import entrance
+from menus.actions import all_actions
+from menus.first_administrator import ask_for_administrator, given_administrator
+from menus.i18n import _
+from menus.plain import PlainTerminal
+from menus.shell import Shell, SignIn
+from menus.terminal import Abandon, Back, Leave, Option, Terminal
+
+
+def shell(settings: Settings, given: argparse.Namespace) -> int:
+    """The shell. On a machine without a database: one is set up first, or the demo is shown."""
+    terminal = terminal_for(given)
+    try:
+        database = open_database(settings)
+    except NotInstalled:
+        if settings.database_url is not None:
+            raise
+        if not _set_up(settings, terminal):
+            return demo(settings, given)
+        database = open_database(settings)
+    work = _shell(settings, terminal, database, TokenFile(settings.token_file), entrance.with_password)
+    entrance.welcome_back(work)
+    return work.run()
+
+
+def demo(settings: Settings, given: argparse.Namespace) -> int:
+    """The shell on the invented company."""
+    from crm import demo as invented
+
+    owner = embedded_owner(settings, DEMO_DATABASE)
+    people = invented.open_company(owner, reset=getattr(given, "reset", False))
+    database = Database(embedded_server(settings).parameters(DEMO_DATABASE, "epic_app"))
+    token_file = TokenFile(settings.data_directory / "demo-token")
+    return _shell(settings, terminal_for(given), database, token_file, entrance.as_anybody(people)).run()
+
+
+def install(settings: Settings, given: argparse.Namespace) -> int:
+    """Create or check a database; tell what employees need."""
+    terminal = terminal_for(given)
+    owner = parameters_of(given.owner_url, "postgres", None) if given.owner_url else embedded_owner(settings)
+    installation = Installation(owner)
+    new = installation.install(settings.role, settings.role_password, settings.signing_key)
+    terminal.show(_("The database is installed.") if new else _("The database is up to date."))
+    if not installation.has_administrator():
+        installation.create_administrator(*(given_administrator(given) or ask_for_administrator(terminal, given)))
+        terminal.show(_("The first administrator can sign in now: run epicevents."))
+    if given.owner_url:
+        terminal.show(_("Give this .env to every employee:"))
+        print(employee_settings(owner, settings.role, settings.role_password), end="")
+    return 0
+
+
+def url(settings: Settings, given: argparse.Namespace) -> int:
+    """Print the connection string."""
+    if settings.database_url is not None:
+        print(settings.database_url)
+        return 0
+    server = embedded_server(settings)
+    server.start()
+    print(server.url(DATABASE, "postgres" if given.owner else "epic_app"))
+    return 0
+
+
+def stop(settings: Settings, given: argparse.Namespace) -> int:
+    """Stop the embedded server."""
+    stopped = embedded_server(settings).stop()
+    print(_("The embedded PostgreSQL is stopped.") if stopped else _("No embedded PostgreSQL was running."))
+    return 0
+
+
+def terminal_for(given: argparse.Namespace) -> Terminal:
+    """Menus for somebody at a terminal, plain lines for everything else."""
+    import os
+
+    if given.plain or not sys.stdin.isatty() or not sys.stdout.isatty() or os.environ.get("TERM") == "dumb":
+        return PlainTerminal(sys.stdin, sys.stdout, sys.stderr)
+    from menus.interactive import InteractiveTerminal
+
+    return InteractiveTerminal()
+
+
+def _shell(settings: Settings, terminal: Terminal, database: Database, token_file: TokenFile, sign_in: SignIn) -> Shell:
+    return Shell(Session(database, token_file), terminal, all_actions(), sign_in, _where(database))
+
+
+def _where(database: Database) -> str:
+    host = str(database.parameters.get("host", ""))
+    name = str(database.parameters["dbname"])
+    return name if not host or host.startswith("/") else f"{name}@{host}"
+
+
+def _set_up(settings: Settings, terminal: Terminal) -> bool:
+    """On a new machine: install and name the first administrator; False for the demo instead. Raises Abandon."""
+    options = [
+        Option("install", _("Set up my company: I become the first administrator")),
+        Option("demo", _("Look around in an invented company")),
+    ]
+    try:
+        if terminal.choose(_("There is no company on this machine yet"), options, "install") == "demo":
+            return False
+        administrator = ask_for_administrator(terminal)
+    except (Back, Abandon, Leave):
+        raise SystemExit(_("Nothing was set up.")) from None
+    installation = Installation(embedded_owner(settings))
+    installation.install(settings.role, settings.role_password, settings.signing_key)
+    installation.create_administrator(*administrator)
+    return True

@@ -1,0 +1,108 @@
+"""What can be done with contracts."""
+
+from __future__ import annotations
+
+from crm import fields
+from crm.models import Client, Contract
+from crm.session import Session
+from menus.actions import Action
+from menus.forms import Form, confirm
+from menus.i18n import N_, _, current
+from menus.shell import Shell
+from menus.written import label
+
+
+def list_all(shell: Shell) -> None:
+    shell.open_list("contract", _("Contracts"), shell.session.contracts.visible())
+
+
+def list_unsigned(shell: Shell) -> None:
+    shell.open_list("contract", _("Unsigned contracts"), shell.session.contracts.visible().unsigned())
+
+
+def list_unpaid(shell: Shell) -> None:
+    shell.open_list("contract", _("Contracts not fully paid"), shell.session.contracts.visible().unpaid())
+
+
+def list_mine(shell: Shell) -> None:
+    shell.open_list("contract", _("My contracts"), shell.session.contracts.mine())
+
+
+def list_mine_unsigned(shell: Shell) -> None:
+    shell.open_list("contract", _("My unsigned contracts"), shell.session.contracts.mine().unsigned())
+
+
+def list_mine_unpaid(shell: Shell) -> None:
+    shell.open_list("contract", _("My contracts not fully paid"), shell.session.contracts.mine().unpaid())
+
+
+def open_card(shell: Shell, contract: Contract) -> None:
+    shell.open_card("contract", contract.id)
+
+
+def create(shell: Shell, client: Client) -> None:
+    asked = fields.named("contract", "total_amount", "amount_to_be_paid")
+    form = Form(shell, _("New contract for {name}").format(name=client.full_name), asked)
+    contract = form.submit(lambda values: shell.session.contracts.create(client, **values))
+    _saved(shell, contract)
+
+
+def update(shell: Shell, contract: Contract) -> None:
+    asked = fields.named("contract", "total_amount", "amount_to_be_paid")
+    form = Form(shell, _("Change {name}").format(name=label(contract)), asked, contract)
+    form.submit(lambda changes: shell.session.contracts.update(form.record, **changes))
+    _saved(shell, contract)
+
+
+def sign(shell: Shell, contract: Contract) -> None:
+    amount = current().amount(contract.total_amount)
+    question = _("Has {client} signed contract {number} over {amount}?")
+    confirm(shell, question.format(client=contract.client.full_name, number=contract.id, amount=amount), _("Signed"))
+    shell.session.contracts.sign(contract)
+    _saved(shell, contract)
+
+
+def pay(shell: Shell, contract: Contract) -> None:
+    form = Form(shell, _("Payment for {name}").format(name=label(contract)), (fields.PAYMENT,), payment=contract.amount_to_be_paid)
+    form.submit(lambda values: shell.session.contracts.record_payment(contract, values["payment"]))
+    _saved(shell, contract)
+
+
+def delete(shell: Shell, contract: Contract) -> None:
+    confirm(shell, _("Delete {name} for good?").format(name=label(contract)), _("Delete"))
+    shell.session.contracts.delete(contract)
+    shell.close_card()
+    shell.say(_("Deleted: contract {number}.").format(number=contract.id))
+
+
+def _saved(shell: Shell, contract: Contract) -> None:
+    shell.open_card("contract", contract.id)
+    shell.say(_("Saved: contract {number}.").format(number=contract.id))
+
+
+def is_unsigned(session: Session, contract: Contract) -> bool:
+    return not contract.is_signed
+
+
+def is_signed(session: Session, contract: Contract) -> bool:
+    return contract.is_signed
+
+
+def is_unpaid(session: Session, contract: Contract) -> bool:
+    return not contract.is_paid
+
+
+ACTIONS = (
+    Action("contracts", N_("All contracts, the newest first"), ("contract", "read"), list_all),
+    Action("contracts unsigned", N_("Contracts that wait for a signature"), ("contract", "read"), list_unsigned),
+    Action("contracts unpaid", N_("Contracts with something left to pay"), ("contract", "read"), list_unpaid),
+    Action("contracts mine", N_("The contracts of my clients"), ("contract", "update"), list_mine, scopes=("own",)),
+    Action("contracts mine unsigned", N_("My clients' contracts that wait for a signature"), ("contract", "update"), list_mine_unsigned, scopes=("own",)),
+    Action("contracts mine unpaid", N_("My clients' contracts with something left to pay"), ("contract", "update"), list_mine_unpaid, scopes=("own",)),
+    Action("contract", N_("Open a contract: contract 652, contract ouick"), ("contract", "read"), open_card, on="contract"),
+    Action("contract new", N_("Write a contract for a client"), ("contract", "create"), create, on="client"),
+    Action("contract update", N_("Change a contract's amounts"), ("contract", "update"), update, on="contract"),
+    Action("contract sign", N_("Note that a client has signed"), ("contract", "update"), sign, on="contract", fits=is_unsigned),
+    Action("contract pay", N_("Note a payment"), ("contract", "update"), pay, on="contract", fits=is_unpaid),
+    Action("contract delete", N_("Delete an unsigned contract without events"), ("contract", "delete"), delete, on="contract", fits=is_unsigned),
+)

@@ -1,0 +1,72 @@
+"""What accounting and administration do with the staff."""
+
+from __future__ import annotations
+
+from crm import fields
+from crm.models import Employee
+from crm.session import Session
+from menus.actions import Action
+from menus.forms import Form, confirm
+from menus.i18n import N_, _
+from menus.shell import Shell
+
+
+def list_all(shell: Shell) -> None:
+    shell.open_list("employee", _("Employees"), shell.session.employees.visible())
+
+
+def open_card(shell: Shell, employee: Employee) -> None:
+    shell.open_card("employee", employee.id)
+
+
+def create(shell: Shell) -> None:
+    form = Form(shell, _("New employee"), fields.editable("employee"))
+    employee, password = form.submit(lambda values: shell.session.employees.create(**values))
+    shell.open_card("employee", employee.id)
+    shell.say(_("Saved: employee {number}.").format(number=employee.id))
+    _tell(shell, employee, password)
+
+
+def update(shell: Shell, employee: Employee) -> None:
+    form = Form(shell, _("Change {name}").format(name=employee.full_name), fields.editable("employee"), employee)
+    form.submit(lambda changes: shell.session.employees.update(form.record, **changes))
+    _saved(shell, employee)
+
+
+def reset_password(shell: Shell, employee: Employee) -> None:
+    confirm(shell, _("Give {name} a new one-time password?").format(name=employee.full_name), _("New password"))
+    _tell(shell, employee, shell.session.employees.reset_password(employee))
+
+
+def deactivate(shell: Shell, employee: Employee) -> None:
+    confirm(shell, _("Close the account of {name}?").format(name=employee.full_name), _("Close the account"))
+    shell.session.employees.deactivate(employee)
+    _saved(shell, employee)
+
+
+def _saved(shell: Shell, employee: Employee) -> None:
+    shell.open_card("employee", employee.id)
+    shell.say(_("Saved: employee {number}.").format(number=employee.id))
+
+
+def _tell(shell: Shell, employee: Employee, password: str) -> None:
+    line = _("One-time password for {name}, shown this once: {password}")
+    shell.say(line.format(name=employee.full_name, password=password))
+
+
+def is_somebody_else(session: Session, employee: Employee) -> bool:
+    return bool(employee.id != session.identity.employee_id)
+
+
+def is_active_colleague(session: Session, employee: Employee) -> bool:
+    return bool(employee.active) and is_somebody_else(session, employee)
+
+
+ACTIONS = (
+    Action("employees", N_("Everybody who works here"), ("employee", "read"), list_all, scopes=("all",)),
+    Action("employee", N_("Open an employee: employee kate"), ("employee", "read"), open_card, on="employee", scopes=("all",)),
+    Action("employee new", N_("Add a colleague, with a one-time password"), ("employee", "create"), create),
+    Action("employee update", N_("Change a colleague's name, email or department"), ("employee", "update"), update, on="employee"),
+    Action("employee password", N_("Give a colleague a new one-time password"), ("employee", "update"), reset_password, on="employee", fits=is_active_colleague),
+    Action("employee deactivate", N_("Close the account of a colleague who leaves"), ("employee", "delete"), deactivate, on="employee", fits=is_active_colleague),
+)

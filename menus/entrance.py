@@ -1,0 +1,72 @@
+"""How people come in: with their password, or in the demo as whoever they like."""
+
+from __future__ import annotations
+
+from crm.errors import CrmError, SignInDelayed, SignInRefused
+from crm.fields import DEPARTMENT_NAMES
+from menus.account import replace_password
+from menus.i18n import _
+from menus.messages import sentence
+from menus.shell import Shell, SignIn
+from menus.terminal import Abandon, Back, Leave, Option
+
+
+def welcome_back(shell: Shell) -> bool:
+    """Go on with the session of last time, if there is one."""
+    try:
+        resumed = shell.session.resume()
+    except CrmError as error:
+        shell.terminal.refuse(sentence(error))
+        return False
+    if resumed:
+        greet(shell)
+    return resumed
+
+
+def with_password(shell: Shell) -> None:
+    """Ask for email and password until they go together. Raises Leave."""
+    email = ""
+    while not shell.session.is_open:
+        try:
+            email = shell.terminal.text(_("Email"), email, lambda typed: None, "")
+            shell.session.sign_in(email, shell.terminal.secret(_("Password")))
+        except Back:
+            continue
+        except Abandon:
+            raise Leave from None
+        except (SignInRefused, SignInDelayed) as refusal:
+            shell.terminal.refuse(sentence(refusal))
+    _replace_one_time_password(shell)
+    greet(shell)
+
+
+def as_anybody(people: dict[str, tuple[str, str, str]]) -> SignIn:
+    """For the demo: choose whom to be. `people`: number -> (name, department, token)."""
+
+    def choose(shell: Shell) -> None:
+        options = [Option(key, f"{name} ({_(DEPARTMENT_NAMES[department])})") for key, (name, department, _token) in people.items()]
+        try:
+            chosen = shell.terminal.choose(_("Whom do you want to be?"), options, "")
+        except (Back, Abandon):
+            raise Leave from None
+        shell.session.adopt(people[chosen][2])
+        greet(shell)
+
+    return choose
+
+
+def greet(shell: Shell) -> None:
+    identity = shell.session.identity
+    department = _(DEPARTMENT_NAMES[identity.department])
+    shell.say(_("Hello {name} ({department}). Type what you want to do; ? explains.").format(name=identity.name, department=department))
+
+
+def _replace_one_time_password(shell: Shell) -> None:
+    if not shell.session.identity.must_change_password:
+        return
+    shell.say(_("This was a one-time password: please choose your own."))
+    try:
+        replace_password(shell)
+    except (Back, Abandon):
+        shell.session.sign_out()
+        raise Abandon from None

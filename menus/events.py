@@ -1,0 +1,89 @@
+"""What can be done with events."""
+
+from __future__ import annotations
+
+from crm import fields
+from crm.models import Contract, Event
+from crm.session import Session
+from menus.actions import Action
+from menus.contracts import is_signed
+from menus.forms import Form, confirm
+from menus.i18n import N_, _
+from menus.shell import Shell
+
+ASKED = tuple(field for field in fields.editable("event") if field.name != "contract")
+
+
+def list_all(shell: Shell) -> None:
+    shell.open_list("event", _("Events"), shell.session.events.visible())
+
+
+def list_coming(shell: Shell) -> None:
+    shell.open_list("event", _("Coming events"), shell.session.events.visible().coming(shell.now()))
+
+
+def list_without_support(shell: Shell) -> None:
+    shell.open_list("event", _("Events without support"), shell.session.events.visible().without_support())
+
+
+def list_mine(shell: Shell) -> None:
+    shell.open_list("event", _("My events"), shell.session.events.mine())
+
+
+def open_card(shell: Shell, event: Event) -> None:
+    shell.open_card("event", event.id)
+
+
+def create(shell: Shell, contract: Contract) -> None:
+    form = Form(shell, _("New event for {name}").format(name=contract.client.full_name), ASKED)
+    event = form.submit(lambda values: shell.session.events.create(contract, **values))
+    _saved(shell, event)
+
+
+def update(shell: Shell, event: Event) -> None:
+    form = Form(shell, _("Change {name}").format(name=event.title), ASKED, event)
+    form.submit(lambda changes: shell.session.events.update(form.record, **changes))
+    _saved(shell, event)
+
+
+def assign(shell: Shell, event: Event) -> None:
+    label = _("Support contact for {name}").format(name=event.title)
+    colleague = shell.pick_among(label, lambda session, typed: session.employees.candidates().matching(typed))
+    shell.session.events.assign(event, colleague)
+    _saved(shell, event)
+
+
+def cancel(shell: Shell, event: Event) -> None:
+    confirm(shell, _("Cancel {name}?").format(name=event.title), _("Cancel the event"))
+    shell.session.events.cancel(event, shell.now())
+    _saved(shell, event)
+
+
+def delete(shell: Shell, event: Event) -> None:
+    confirm(shell, _("Delete {name} for good?").format(name=event.title), _("Delete"))
+    shell.session.events.delete(event)
+    shell.close_card()
+    shell.say(_("Deleted: event {number}.").format(number=event.id))
+
+
+def _saved(shell: Shell, event: Event) -> None:
+    shell.open_card("event", event.id)
+    shell.say(_("Saved: event {number}.").format(number=event.id))
+
+
+def goes_on(session: Session, event: Event) -> bool:
+    return not event.is_cancelled
+
+
+ACTIONS = (
+    Action("events", N_("All events, the latest first"), ("event", "read"), list_all),
+    Action("events coming", N_("Events not over yet, the soonest first"), ("event", "read"), list_coming),
+    Action("events mine", N_("The events I run"), ("event", "update"), list_mine, scopes=("own",)),
+    Action("events without support", N_("Events that wait for a support contact"), ("event", "read"), list_without_support),
+    Action("event", N_("Open an event: event 109, event ouick"), ("event", "read"), open_card, on="event"),
+    Action("event new", N_("Create the event of a signed contract"), ("event", "create"), create, on="contract", fits=is_signed),
+    Action("event update", N_("Change an event: title, dates, place, notes"), ("event", "update"), update, on="event", fits=goes_on),
+    Action("event assign", N_("Name the support colleague who runs an event"), ("event", "assign"), assign, on="event", fits=goes_on),
+    Action("event cancel", N_("Note that an event does not take place"), ("event", "update"), cancel, on="event", fits=goes_on),
+    Action("event delete", N_("Delete an event"), ("event", "delete"), delete, on="event"),
+)

@@ -1,0 +1,120 @@
+"""The language of the screen: gettext for sentences, Babel for dates, numbers and amounts."""
+
+from __future__ import annotations
+
+import gettext as gnu
+import locale
+import os
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+DOMAIN = "epicevents"
+CATALOGUES = Path(__file__).parent / "locale"
+LANGUAGES = {"en": "en_GB", "fr": "fr_FR"}
+"""Language -> the Babel locale that writes its dates, numbers and amounts."""
+CURRENCY = "EUR"
+
+
+def N_(msgid: str) -> str:
+    """Mark a sentence for translation and return it unchanged."""
+    return msgid
+
+
+class Language:
+    """One language and one time zone, and everything that is written with them."""
+
+    def __init__(self, code: str, zone: ZoneInfo) -> None:
+        self.code = code
+        self.zone = zone
+        self._locale = LANGUAGES[code]
+        self._catalogue = gnu.translation(DOMAIN, CATALOGUES, [code], fallback=code == "en")
+
+    def gettext(self, msgid: str) -> str:
+        return self._catalogue.gettext(msgid) if msgid else ""
+
+    def ngettext(self, singular: str, plural: str, count: int) -> str:
+        return self._catalogue.ngettext(singular, plural, count)
+
+    def amount(self, value: Decimal) -> str:
+        """1 234,56 € or €1,234.56."""
+        from babel.numbers import format_currency
+
+        return format_currency(value, CURRENCY, locale=self._locale)
+
+    def number(self, value: int) -> str:
+        from babel.numbers import format_decimal
+
+        return format_decimal(value, locale=self._locale)
+
+    def day(self, value: date) -> str:
+        """18 avr. 2021 or 18 Apr 2021."""
+        from babel.dates import format_date
+
+        return format_date(value, "medium", locale=self._locale)
+
+    def moment(self, value: datetime) -> str:
+        """4 juin 2023, 13:00 in the time zone of the reader."""
+        from babel.dates import format_datetime
+
+        local = value.astimezone(self.zone)
+        return format_datetime(local, "d MMM y HH:mm", locale=self._locale)
+
+    def typed_amount(self, value: Decimal) -> str:
+        """An amount as a form offers it for change: read back to the same value."""
+        from babel.numbers import format_decimal
+
+        return format_decimal(value, "#,##0.00", locale=self._locale)
+
+    def typed_day(self, value: date) -> str:
+        return value.strftime("%d/%m/%Y")
+
+    def typed_moment(self, value: datetime) -> str:
+        return value.astimezone(self.zone).strftime("%d/%m/%Y %H:%M")
+
+
+def language_code(wanted: str | None) -> str:
+    """"fr" or "en": what EPICEVENTS_LANG says, else what the surroundings speak, else English."""
+    for spoken in (wanted, *(os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG")), locale.getlocale()[0]):
+        if spoken and (code := spoken[:2].lower()) in LANGUAGES:
+            return code
+        if spoken and spoken not in ("C", "POSIX", "C.UTF-8", "C.utf8"):
+            return "en"
+    return "en"
+
+
+def time_zone(wanted: str | None) -> ZoneInfo:
+    """The zone named in EPICEVENTS_TZ, else this machine's. Raises BadSetting."""
+    from crm.errors import BadSetting
+
+    if wanted is None:
+        from tzlocal import get_localzone_name
+
+        wanted = get_localzone_name()
+    try:
+        return ZoneInfo(wanted)
+    except (KeyError, ValueError, OSError) as error:
+        raise BadSetting(name="EPICEVENTS_TZ", why=N_("it is not a time zone such as Europe/Paris")) from error
+
+
+_current = Language("en", ZoneInfo("UTC"))
+
+
+def use(language: Language) -> None:
+    """Speak `language` from now on."""
+    global _current
+    _current = language
+
+
+def current() -> Language:
+    return _current
+
+
+def _(msgid: str) -> str:
+    """`msgid` in the language of the screen."""
+    return _current.gettext(msgid)
+
+
+def ngettext(singular: str, plural: str, count: int) -> str:
+    return _current.ngettext(singular, plural, count)

@@ -1,0 +1,207 @@
+"""The terminal of somebody who sits in front of it: prompt_toolkit for the palette, questionary for the questions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+import questionary
+from prompt_toolkit import PromptSession
+from prompt_toolkit.completion import CompleteEvent, Completer, Completion
+from prompt_toolkit.document import Document
+from prompt_toolkit.filters import Condition
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent, merge_key_bindings
+from prompt_toolkit.key_binding.bindings.named_commands import get_by_name
+from prompt_toolkit.patch_stdout import patch_stdout
+from prompt_toolkit.shortcuts import CompleteStyle
+from prompt_toolkit.styles import Style
+from rich.console import Console, RenderableType
+
+from menus.i18n import _
+from menus.terminal import Abandon, Back, Check, Find, Leave, Option
+
+ESCAPE_SECONDS = 0.05
+MENU_ROWS = 16  # prompt_toolkit shows no more
+STYLE = Style.from_dict(
+    {
+        "bottom-toolbar": "noreverse bg:#303030 #d0d0d0",
+        "completion-menu.meta.completion": "bg:#444444 #d0d0d0",
+        "question": "bold",
+        "answer": "",
+        "validation-toolbar": "noreverse bg:#5f0000 #ffffff",
+    }
+)
+
+
+class Completions(Completer):
+    """What `find` finds, as the lines of a completion menu."""
+
+    def __init__(self, find: Find) -> None:
+        self.find = find
+
+    def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:
+        typed = document.text_before_cursor
+        for option in self.find(typed):
+            yield Completion(option.key, -len(typed), display=option.label, display_meta=option.about)
+
+
+class InteractiveTerminal:
+    """Menus that open by themselves; Esc goes back, Ctrl-C abandons, Ctrl-D leaves."""
+
+    interactive = True
+
+    def __init__(self) -> None:
+        self.refusals = 0
+        self._console = Console(markup=False, highlight=False, emoji=False)
+        self._palette: PromptSession[str] = PromptSession(style=STYLE, complete_in_thread=True, key_bindings=_palette_keys())
+        self._palette.app.ttimeoutlen = ESCAPE_SECONDS
+
+    def command(self, prompt: str, find: Find, toolbar: Callable[[], str]) -> str:
+        session = self._palette
+        with patch_stdout(raw=True):
+            return session.prompt(
+                [("bold", f"{prompt} ")],
+                completer=Completions(find),
+                complete_style=CompleteStyle.COLUMN,
+                reserve_space_for_menu=min(MENU_ROWS, max(4, self._console.height // 2)),
+                bottom_toolbar=toolbar,
+                refresh_interval=30,
+                pre_run=session.default_buffer.start_completion,
+            )
+
+    def text(self, label: str, default: str, check: Check, example: str) -> str:
+        return self._ask(
+            questionary.text(
+                f"{label}:",
+                default=default,
+                validate=_validator(check),
+                qmark="",
+                style=STYLE,
+                validate_while_typing=bool(default),
+                placeholder=[("class:placeholder fg:#808080", example)] if example else None,
+            )
+        )
+
+    def lines(self, label: str, default: str, check: Check) -> str:
+        question = questionary.text(
+            f"{label}:",
+            default=default,
+            validate=_validator(check),
+            qmark="",
+            style=STYLE,
+            multiline=True,
+            instruction=_("(Enter: new line, Ctrl-S: done)") + "\n",
+        )
+        keys = KeyBindings()
+        keys.add("c-s", eager=True)(lambda event: event.current_buffer.validate_and_handle())
+        return self._ask(question, keys)
+
+    def secret(self, label: str) -> str:
+        return self._ask(questionary.password(f"{label}:", qmark="", style=STYLE))
+
+    def choose(self, label: str, options: Sequence[Option], default: str) -> str:
+        choices = [questionary.Choice(option.label, value=option.key, description=option.about or None) for option in options]
+        return self._ask(
+            questionary.select(
+                label,
+                choices,
+                default=default or None,
+                qmark="",
+                style=STYLE,
+                instruction=_("(arrows or digits, Enter)"),
+                use_shortcuts=len(choices) <= 9,
+                use_jk_keys=False,
+            )
+        )
+
+    def look_up(self, label: str, find: Find) -> str:
+        """As in the palette: what is found opens as a menu, typing narrows it, Enter takes the best."""
+
+        def only_found(typed: str) -> bool | str:
+            return bool(find(typed)) or _("Nothing here matches “{typed}”.").format(typed=typed)
+
+        question = questionary.text(
+            f"{label}:",
+            validate=only_found,
+            qmark="",
+            style=STYLE,
+            completer=Completions(find),
+            complete_in_thread=True,
+            reserve_space_for_menu=min(MENU_ROWS, max(4, self._console.height // 2)),
+        )
+        typed = self._ask(question, _reopening_keys(), pre_run=lambda: question.application.current_buffer.start_completion())
+        return next((option.key for option in find(typed) if option.key == typed), find(typed)[0].key)
+
+    def show(self, content: RenderableType) -> None:
+        self._console.print(content)
+
+    def refuse(self, sentence: str) -> None:
+        self.refusals += 1
+        self._console.print(sentence, style="bold red")
+
+    def _ask(self, question: questionary.Question, keys: KeyBindings | None = None, pre_run: Callable[[], None] | None = None) -> str:
+        app = question.application
+        app.key_bindings = merge_key_bindings([binding for binding in (app.key_bindings, _question_keys(), keys) if binding is not None])
+        app.ttimeoutlen = ESCAPE_SECONDS
+        try:
+            return str(app.run(pre_run=pre_run))
+        except KeyboardInterrupt as interrupt:
+            raise Abandon from interrupt
+        except EOFError as end:
+            raise Leave from end
+
+
+def _validator(check: Check) -> Callable[[str], bool | str]:
+    return lambda typed: check(typed) or True
+
+
+def _question_keys() -> KeyBindings:
+    keys = KeyBindings()
+
+    @keys.add("escape", eager=True)
+    def _back(event: KeyPressEvent) -> None:
+        event.app.exit(exception=Back(), style="class:aborting")
+
+    @keys.add("c-d", eager=True)
+    def _abandon(event: KeyPressEvent) -> None:
+        event.app.exit(exception=Abandon(), style="class:aborting")
+
+    return keys
+
+
+def _reopening_keys() -> KeyBindings:
+    """Deleting narrows the menu again instead of closing it."""
+    keys = KeyBindings()
+
+    def deleting(name: str) -> Callable[[KeyPressEvent], None]:
+        def delete(event: KeyPressEvent) -> None:
+            get_by_name(name).call(event)
+            event.current_buffer.start_completion()
+
+        return delete
+
+    keys.add("c-h")(deleting("backward-delete-char"))
+    keys.add("c-w")(deleting("unix-word-rubout"))
+    keys.add("c-u")(deleting("unix-line-discard"))
+    return keys
+
+
+def _palette_keys() -> KeyBindings:
+    keys = _reopening_keys()
+    typed = Condition(lambda: bool(_buffer_text()))
+
+    def clear(event: KeyPressEvent) -> None:
+        event.current_buffer.reset()
+        event.current_buffer.start_completion()
+
+    keys.add("escape", eager=True, filter=typed)(clear)
+    keys.add("c-c", filter=typed)(clear)
+    keys.add("escape", eager=True, filter=~typed)(lambda event: event.app.exit(exception=Back()))
+    keys.add("c-c", filter=~typed)(lambda event: event.app.exit(exception=Abandon()))
+    keys.add("c-d", filter=~typed)(lambda event: event.app.exit(exception=Leave()))
+    return keys
+
+
+def _buffer_text() -> str:
+    from prompt_toolkit.application import get_app
+
+    return get_app().current_buffer.text

@@ -1,0 +1,23 @@
+"""Choosing a password, wherever one is chosen."""
+
+from __future__ import annotations
+
+from crm import passwords
+from crm.errors import Invalid
+from menus.i18n import _
+from menus.messages import sentence
+from menus.terminal import Terminal
+
+
+def ask_new_password(terminal: Terminal) -> str:
+    """A password that may become one, typed twice. Raises Back, Abandon."""
+    while True:
+        new = terminal.secret(_("New password, at least {shortest} characters").format(shortest=passwords.SHORTEST))
+        try:
+            passwords.check_new(new)
+        except Invalid as invalid:
+            terminal.refuse(sentence(invalid))
+            continue
+        if terminal.secret(_("The new password again")) == new:
+            return new
+        terminal.refuse(_("These were two different passwords."))

@@ -1,0 +1,109 @@
+"""Where somebody is: at home, in a list, on a card. Each place shows itself and offers its own steps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from crm.errors import Invalid
+from crm.records import Page, Records
+from menus.actions import Command, command_of
+from menus.i18n import N_, _
+from menus.neighbours import neighbours
+from menus.views import card, listing
+
+if TYPE_CHECKING:
+    from menus.shell import Shell
+
+LAST_PAGE = 1_000_000
+
+
+class Place(Protocol):
+    """Somewhere to be."""
+
+    @property
+    def prompt(self) -> str: ...
+    def show(self, shell: Shell) -> None: ...
+    def commands(self, shell: Shell) -> Iterator[Command]: ...
+
+
+class Home:
+    """Where one starts: everything I may do, and nothing in front of me."""
+
+    prompt = "epic events ›"
+
+    def show(self, shell: Shell) -> None:
+        """Nothing: the menu that opens says it all."""
+
+    def commands(self, shell: Shell) -> Iterator[Command]:
+        return iter(())
+
+
+@dataclass
+class ListPlace:
+    """A list, on one of its pages."""
+
+    entity: str
+    title: str
+    records: Records[Any]
+    page: Page[Any] | None = None
+
+    @property
+    def prompt(self) -> str:
+        return f"{self.title} ›"
+
+    def show(self, shell: Shell) -> None:
+        """One statement: the page in front, as it is now."""
+        number = self.page.number if self.page else 1
+        self._turn(shell, lambda: self.records.page(number))
+
+    def commands(self, shell: Shell) -> Iterator[Command]:
+        page = self.page
+        if page and page.has_next:
+            yield Command(N_("next"), N_("The next page"), lambda _typed: self._turn(shell, lambda: self.records.after(page)))
+        if page and page.has_previous:
+            yield Command(N_("previous"), N_("The page before"), lambda _typed: self._turn(shell, lambda: self.records.before(page)))
+        if page and (page.has_next or page.has_previous):
+            yield Command(N_("page"), N_("A page by its number: page 12"), lambda typed: self._jump(shell, typed), takes_argument=True)
+        for record in page.rows if page else ():
+            yield self._opening(shell, record)
+
+    def _opening(self, shell: Shell, record: Any) -> Command:
+        from menus.written import label
+
+        return Command(str(record.id), label(record), lambda _typed: shell.open_card(self.entity, record.id))
+
+    def _jump(self, shell: Shell, typed: str) -> None:
+        number = typed.strip()
+        if not (number.isascii() and number.isdigit() and 1 <= int(number[:9]) <= LAST_PAGE):
+            raise Invalid(None, N_("Type the number of a page, like: page 12"))
+        self._turn(shell, lambda: self.records.page(int(number)))
+
+    def _turn(self, shell: Shell, turned: Callable[[], Page[Any]]) -> None:
+        self.page = turned()
+        shell.terminal.show(listing(self.entity, self.title, self.page, shell.now()))
+
+
+@dataclass
+class CardPlace:
+    """One record, and what may be done with it."""
+
+    entity: str
+    number: int
+    record: Any = None
+
+    @property
+    def prompt(self) -> str:
+        return f"{_(self.entity)} {self.number} ›"
+
+    def show(self, shell: Shell) -> None:
+        manager = shell.session.of(self.entity)
+        self.record = manager.get(self.number)
+        changes = manager.history(self.record) if shell.session.permissions.allow((self.entity, "history")) else []
+        shell.terminal.show(card(self.entity, self.record, shell.now(), neighbours(shell.session, self.record), changes))
+
+    def commands(self, shell: Shell) -> Iterator[Command]:
+        for action in shell.actions:
+            if action.on == self.entity and action.name != self.entity and action.offered_on(shell.session, self.record):
+                yield command_of(shell, action, self.record)

@@ -1,0 +1,131 @@
+"""The terminal that is none: one line in, plain lines out. For pipes, tests and screen readers."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Callable, Sequence
+from typing import TextIO
+
+from rich.console import Console, RenderableType
+
+from menus.i18n import _
+from menus.terminal import Abandon, Back, Check, Find, Leave, Option
+
+WIDTH = 1000
+END_OF_LINES = "."
+BACK = "<"
+EMPTY = "-"
+
+
+class PlainTerminal:
+    """Reads answers line by line, in the order of the questions. A refused line goes to standard error, and is counted."""
+
+    interactive = False
+
+    def __init__(self, stdin: TextIO, stdout: TextIO, stderr: TextIO) -> None:
+        self.stdin = stdin
+        self.stderr = stderr
+        self.refusals = 0
+        self._console = Console(
+            file=stdout, width=WIDTH, markup=False, highlight=False, emoji=False, color_system=None, soft_wrap=True, legacy_windows=False
+        )
+
+    def command(self, prompt: str, find: Find, toolbar: Callable[[], str]) -> str:
+        return self._line(f"{prompt} ", Leave)
+
+    def text(self, label: str, default: str, check: Check, example: str) -> str:
+        hint = f" [{default}]" if default else f" ({_('for example')} {example})" if example else ""
+        while True:
+            typed = self._answer(f"{label}{hint}: ")
+            answer = "" if typed == EMPTY else typed or default
+            if (why := check(answer)) is None:
+                return answer
+            self.refuse(why)
+
+    def lines(self, label: str, default: str, check: Check) -> str:
+        self._say(_("{label}: several lines, the last one a single dot").format(label=label))
+        while True:
+            written: list[str] = []
+            while (line := self._answer("", back=not written)) != END_OF_LINES:
+                written.append(line)
+            answer = "\n".join(written)
+            if (why := check(answer)) is None:
+                return answer
+            self.refuse(why)
+
+    def secret(self, label: str) -> str:
+        if self.stdin.isatty():
+            return self._from_keyboard(label)
+        return self._answer(f"{label}: ", back=False)
+
+    def choose(self, label: str, options: Sequence[Option], default: str) -> str:
+        self._say(f"{label}:")
+        for number, option in enumerate(options, 1):
+            self._say(f"  {number}. {option.label}")
+        while True:
+            typed = self._answer(f"{_('number or name')}{f' [{default}]' if default else ''}: ") or default
+            if (picked := pick(typed, options)) is not None:
+                return picked
+            self.refuse(_("There is no choice “{typed}” here.").format(typed=typed))
+
+    def look_up(self, label: str, find: Find) -> str:
+        while True:
+            typed = self._answer(f"{label}: ")
+            found = find(typed)
+            exact = [option for option in found if option.key == typed.strip().lstrip("#")]
+            if len(exact or found) == 1:
+                return (exact or found)[0].key
+            if found:
+                return self.choose(_("Which one?"), found, "")
+            self.refuse(_("Nothing here matches “{typed}”.").format(typed=typed))
+
+    def show(self, content: RenderableType) -> None:
+        self._console.print(content)
+
+    def refuse(self, sentence: str) -> None:
+        self.refusals += 1
+        print(sentence, file=self.stderr, flush=True)
+
+    def _from_keyboard(self, label: str) -> str:
+        try:
+            return getpass.getpass(f"{label}: ")
+        except EOFError as end:
+            raise Leave from end
+        except KeyboardInterrupt as interrupt:
+            raise Abandon from interrupt
+
+    def _answer(self, question: str, back: bool = True) -> str:
+        line = self._line(question, Leave)
+        if back and line == BACK:
+            raise Back
+        return line
+
+    def _line(self, question: str, at_end: type[Exception]) -> str:
+        self._console.print(question, end="")
+        self._console.file.flush()
+        try:
+            line = self.stdin.readline()
+        except KeyboardInterrupt as interrupt:
+            raise Abandon from interrupt
+        except UnicodeDecodeError:
+            line = "\N{REPLACEMENT CHARACTER}\n"
+        if not line:
+            raise at_end
+        if not self.stdin.isatty():
+            self._console.print()  # nobody pressed Enter: the answer's line ends here
+        return line.rstrip("\r\n")
+
+    def _say(self, line: str) -> None:
+        self._console.print(line)
+
+
+def pick(typed: str, options: Sequence[Option]) -> str | None:
+    """The key of the option that `typed` names: by key, label, place in the list, or the only label that begins so."""
+    folded = typed.strip().lstrip("#").casefold()
+    for option in options:
+        if folded in (option.key.casefold(), option.label.casefold()):
+            return option.key
+    if folded.isascii() and folded.isdigit() and 0 < int(folded[:9]) <= len(options):
+        return options[int(folded) - 1].key
+    beginning = [option.key for option in options if folded and option.label.casefold().startswith(folded)]
+    return beginning[0] if len(beginning) == 1 else None

@@ -1,0 +1,171 @@
+"""The session loop: sign in, ask for a command, run it, and go on whatever happens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime
+from threading import Lock
+from typing import Any
+
+from crm import monitoring
+from crm.errors import CrmError
+from crm.fields import DEPARTMENT_NAMES, Reading
+from crm.session import Session
+from menus.actions import Action, Command, command_of
+from menus.forms import finder
+from menus.i18n import _, current
+from menus.matching import ANYWHERE, BEGINNING
+from menus.messages import sentence
+from menus.palette import options, resolve
+from menus.places import CardPlace, Home, ListPlace, Place
+from menus.terminal import Abandon, Back, Leave, Option, Terminal
+from menus.written import time_left
+
+SignIn = Callable[["Shell"], None]
+
+
+class Shell:
+    """One person at one terminal."""
+
+    def __init__(self, session: Session, terminal: Terminal, actions: tuple[Action, ...], sign_in: SignIn, where: str) -> None:
+        """`sign_in`: how people come in here; it leaves the session open, or raises. `where`: the database, for the toolbar."""
+        self.session = session
+        self.terminal = terminal
+        self.actions = actions
+        self.where = where
+        self._sign_in = sign_in
+        self._places: list[Place] = [Home()]
+        self._companion: Session | None = None
+        self._looking_up = Lock()
+
+    def run(self) -> int:
+        """Until somebody leaves; the exit status: 0, or 1 when a line of a pipe was refused."""
+        try:
+            while True:
+                self._step()
+        except Leave:
+            pass
+        return 1 if self.terminal.refusals and not self.terminal.interactive else 0
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    def today(self) -> date:
+        return self.now().astimezone(current().zone).date()
+
+    def reading(self) -> Reading:
+        """How to read what this person types, now."""
+        language = current()
+        return Reading(language.code, language.zone, self.now())
+
+    def say(self, line: str) -> None:
+        self.terminal.show(line)
+
+    def sign_in(self) -> None:
+        """Until somebody is in. Raises Leave."""
+        self._companion = None
+        self._sign_in(self)
+
+    def open_list(self, entity: str, title: str, records: Any) -> None:
+        self._go([Home(), ListPlace(entity, title, records)])
+
+    def open_card(self, entity: str, number: int) -> None:
+        below = [place for place in self._places if not isinstance(place, CardPlace)]
+        self._go([*below, CardPlace(entity, number)])
+
+    def close_card(self) -> None:
+        """Back from the card of a record that is no more."""
+        self._places = [place for place in self._places if not isinstance(place, CardPlace)]
+
+    def pick(self, label: str, entity: str) -> Any:
+        """A record of `entity`, looked up among all that can be read."""
+        return self.pick_among(label, lambda session, typed: session.of(entity).visible().matching(typed))
+
+    def pick_for(self, action: Action, typed: str = "") -> Any:
+        """A record that `action` can work on: the one that `typed` names, or one that is asked for."""
+        assert action.on is not None
+        if typed:
+            found = action.candidates(self.session, typed)
+            exact = [record for record in found if str(record.id) == typed.strip().lstrip("#")]
+            if len(exact or found) == 1:
+                return (exact or found)[0]
+            if not found:
+                self.terminal.refuse(_("Nothing here matches “{typed}”.").format(typed=typed))
+        return self.pick_among(_(action.on).capitalize(), action.candidates)
+
+    def pick_among(self, label: str, find: Callable[[Session, str], list[Any]]) -> Any:
+        """One of the records that `find` gives for what is typed; it runs on a second session, in other threads."""
+        options, found = finder(lambda typed: self._look_up(find, typed))
+        return found[self.terminal.look_up(label, options)]
+
+    def commands(self) -> Iterator[Command]:
+        """What can be chosen here and now: the steps of this place first, then the menu of the department."""
+        here = list(self._places[-1].commands(self))
+        yield from here
+        taken = {command.msgid for command in here}
+        for action in self.actions:
+            if action.name not in taken and action.allowed(self.session):
+                yield command_of(self, action)
+
+    def toolbar(self) -> str:
+        """Who, department, where, how long still."""
+        if not self.session.is_open:
+            return ""
+        identity = self.session.identity
+        parts = [identity.name, _(DEPARTMENT_NAMES[identity.department]), self.where, time_left(identity.expires_at, self.now())]
+        return " " + " · ".join(parts)
+
+    def _step(self) -> None:
+        try:
+            if not self.session.is_open:
+                self.sign_in()
+                self._places = [Home()]
+            commands = list(self.commands())
+            typed = self.terminal.command(self._places[-1].prompt, lambda text: options(text, commands, self._lookups), self.toolbar)
+            if typed.strip():
+                self._run(typed, commands)
+        except Back:
+            self._go_back()
+        except Abandon:
+            self.say(_("Nothing was saved. (Ctrl-D leaves the program.)"))
+        except CrmError as error:
+            self.terminal.refuse(sentence(error))
+        except Leave:
+            raise
+        except Exception as error:
+            reference = monitoring.unexpected(error)
+            self.terminal.refuse(_("Something unexpected went wrong; it was noted as {reference}. You can go on.").format(reference=reference))
+
+    def _run(self, typed: str, commands: list[Command]) -> None:
+        meant = resolve(typed, commands, ANYWHERE if self.terminal.interactive else BEGINNING)
+        if meant is None:
+            self.terminal.refuse(_("“{typed}” is not in the menu; ? shows what is.").format(typed=typed.strip()))
+            return
+        command, argument = meant
+        command.run(argument)
+
+    def _go(self, places: list[Place]) -> None:
+        places[-1].show(self)  # first: a place that cannot be shown is not gone to
+        self._places = places
+
+    def _go_back(self) -> None:
+        if len(self._places) > 1:
+            self._places.pop()
+            self._places[-1].show(self)
+
+    def _look_up(self, find: Callable[[Session, str], list[Any]], typed: str) -> list[Any]:
+        """On a connection of its own: this runs in other threads, while somebody types."""
+        with self._looking_up:
+            if self._companion is None:
+                self._companion = self.session.companion()
+            return find(self._companion, typed)
+
+    def _lookups(self, command: Command, typed: str) -> list[Option]:
+        action = next((action for action in self.actions if action.name == command.msgid and action.on), None)
+        if action is None:
+            return []
+        options, _found = finder(lambda text: self._look_up(action.candidates, text))
+        name = command.names[0]
+        return [Option(f"{name} {option.key}", f"{name} {option.label}", option.about) for option in options(typed)]
+
+

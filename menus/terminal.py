@@ -1,0 +1,69 @@
+"""What the shell needs of a terminal, whatever kind it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+from rich.console import RenderableType
+
+T = TypeVar("T")
+
+
+class Back(Exception):
+    """Esc: one step back."""
+
+
+class Abandon(Exception):
+    """Ctrl-C: leave this form, nothing is saved."""
+
+
+class Leave(Exception):
+    """Ctrl-D, or the end of the input: leave the program."""
+
+
+@dataclass(frozen=True)
+class Option:
+    """One line of a choice: what is typed for it, what is shown, what explains it."""
+
+    key: str
+    label: str
+    about: str = ""
+
+
+Check = Callable[[str], str | None]
+"""What is typed -> why it is refused, or None."""
+Find = Callable[[str], Sequence[Option]]
+"""What is typed -> the options that match, best first; never raises."""
+
+
+class Terminal(Protocol):
+    """Asks, shows. Every question raises Back, Abandon or Leave when that is the answer."""
+
+    interactive: bool
+    refusals: int
+
+    def command(self, prompt: str, find: Find, toolbar: Callable[[], str]) -> str:
+        """A line typed at the palette, whose completions are the menu."""
+
+    def text(self, label: str, default: str, check: Check, example: str) -> str:
+        """One line that `check` accepts; Enter keeps `default`."""
+
+    def lines(self, label: str, default: str, check: Check) -> str:
+        """Several lines that `check` accepts."""
+
+    def secret(self, label: str) -> str:
+        """A password, never shown."""
+
+    def choose(self, label: str, options: Sequence[Option], default: str) -> str:
+        """The key of one of `options`."""
+
+    def look_up(self, label: str, find: Find) -> str:
+        """The key of one of the options that `find` gives for what is typed."""
+
+    def show(self, content: RenderableType) -> None:
+        """Show a table, a card or a text."""
+
+    def refuse(self, sentence: str) -> None:
+        """Show why something was refused."""

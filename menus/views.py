@@ -1,0 +1,156 @@
+"""Tables and cards: what is on them, then how a screen or a plain line shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from rich import box
+from rich.cells import cell_len
+from rich.console import Group, RenderableType
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from crm.fields import ENTITIES, Field, Kind, columns
+from crm.models import Change, Record
+from crm.records import Page
+from menus.i18n import _, current
+from menus.written import label, written
+
+GAP = 2
+NARROWEST = 10
+WIDEST = 44
+RIGHT = {Kind.NUMBER, Kind.AMOUNT, Kind.COUNT}
+
+
+def visible(text: str) -> str:
+    """`text` without anything that would move the cursor or colour the screen."""
+    return "".join(letter if letter == "\n" or letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
+
+
+@dataclass(frozen=True)
+class Listing:
+    """Records as lines of a table."""
+
+    title: str
+    fields: Sequence[Field]
+    rows: Sequence[Sequence[str]]
+    footer: str = ""
+
+    def on_screen(self, width: int) -> RenderableType:
+        """Whole columns go, the least important first, before anything is cut; nothing wraps."""
+        shown = self._fitting(width)
+        table = Table(title=visible(self.title), title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False, caption=self.footer or None, caption_justify="left")
+        for index in shown:
+            kind = self.fields[index].kind
+            table.add_column(
+                _(self.fields[index].label),
+                justify="right" if kind in RIGHT else "left",
+                no_wrap=True,
+                overflow="ellipsis",
+                min_width=self._least(index),
+                max_width=None if kind in RIGHT else WIDEST,
+            )
+        for row in self.rows:
+            table.add_row(*(Text(_one_line(row[index])) for index in shown))
+        return table
+
+    def as_lines(self) -> Iterator[str]:
+        """A header and a line for each record, values apart by bars."""
+        yield visible(self.title)
+        yield " | ".join(_(field.label) for field in self.fields)
+        for row in self.rows:
+            yield " | ".join(_one_line(cell) for cell in row)
+        if self.footer:
+            yield self.footer
+
+    def _fitting(self, width: int) -> list[int]:
+        shown = list(range(len(self.fields)))
+        while len(shown) > 2 and sum(self._least(index) + GAP for index in shown) > width:
+            shown.remove(max(shown, key=lambda index: (self.fields[index].rank, index)))
+        return shown
+
+    def _least(self, index: int) -> int:
+        """How narrow the column may get: numbers not at all, texts down to ten cells."""
+        texts = [_(self.fields[index].label), *(_one_line(row[index]) for row in self.rows)]
+        natural = max(cell_len(text) for text in texts)
+        return natural if self.fields[index].kind in RIGHT or self.fields[index].kind is Kind.MOMENT else min(natural, NARROWEST)
+
+
+@dataclass(frozen=True)
+class Card:
+    """One record: its values, its neighbours, its last changes."""
+
+    title: str
+    values: Sequence[tuple[str, str]]
+    sections: Sequence[tuple[str, Sequence[str]]] = field(default_factory=tuple)
+
+    def on_screen(self, width: int) -> RenderableType:
+        grid = Table.grid(padding=(0, 2))
+        grid.add_column(no_wrap=True, style="dim")
+        grid.add_column(overflow="fold")
+        for name, value in self.values:
+            grid.add_row(Text(name), Text(visible(value)))
+        parts: list[RenderableType] = [grid]
+        for name, lines in self.sections:
+            parts.append(Text(f"\n{name}", style="bold"))
+            parts.extend(Text(visible(line), overflow="fold") for line in lines)
+        return Panel(Group(*parts), title=Text(visible(self.title)), title_align="left", box=box.ROUNDED, width=min(width, 100))
+
+    def as_lines(self) -> Iterator[str]:
+        yield visible(self.title)
+        for name, value in self.values:
+            yield f"{name}: {visible(value)}"
+        for name, lines in self.sections:
+            yield f"{name}:"
+            yield from (f"  {visible(line)}" for line in lines)
+
+
+def listing(entity: str, title: str, page: Page[Any], now: datetime) -> Listing:
+    """A page of records as a table."""
+    shown = columns(entity)
+    rows = [[written(field, field.of(record, now)) for field in shown] for record in page.rows]
+    return Listing(title, shown, rows, _page_footer(page))
+
+
+def card(entity: str, record: Record, now: datetime, neighbours: Sequence[tuple[str, Sequence[str]]], changes: Sequence[Change]) -> Card:
+    """Everything about one record; empty values are left out."""
+    values = [(_(field.label), text) for field in ENTITIES[entity] if (text := written(field, field.of(record, now)))]
+    sections = [(name, lines) for name, lines in neighbours if lines]
+    if changes:
+        sections.append((_("Last changes"), [change_line(change) for change in changes]))
+    return Card(label(record), values, sections)
+
+
+def change_line(change: Change) -> str:
+    """Who did what when, field by field."""
+    who = change.actor.full_name if change.actor is not None else _("The installation")
+    when = current().moment(change.at)
+    if change.action == "create":
+        return _("{when}: {who} created it").format(when=when, who=who)
+    return _("{when}: {who} changed {what}").format(when=when, who=who, what=", ".join(_differences(change)))
+
+
+def _differences(change: Change) -> Iterator[str]:
+    by_name = {field.name: field for field in ENTITIES[str(change.entity)]}
+    for name, (old, new) in dict(change.fields).items():
+        described = by_name.get(name.removesuffix("_id"))
+        title = _(described.label).lower() if described else name.replace("_", " ")
+        if described is not None and described.kind in (Kind.LINE, Kind.EMAIL, Kind.PHONE, Kind.COUNT, Kind.NUMBER):
+            title += f" {old or '–'} → {new or '–'}"
+        yield title
+
+
+def _page_footer(page: Page[Any]) -> str:
+    if not page.rows:
+        return _("Nothing here.")
+    if page.number == 1 and not page.has_next:
+        return ""
+    return _("Page {number}").format(number=page.number)
+
+
+def _one_line(text: str) -> str:
+    return visible(" ".join(text.split()))
