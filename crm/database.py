@@ -11,7 +11,7 @@ import peewee
 import psycopg2
 from psycopg2.extensions import parse_dsn
 
-from crm.errors import BadSetting, N_, Unsaved
+from crm.errors import N_, BadSetting, Unsaved
 from crm.refusals import as_crm_error
 
 CONNECT_SECONDS = 5
@@ -27,7 +27,10 @@ class Database(peewee.PostgresqlDatabase):
     """
 
     def __init__(self, parameters: Mapping[str, Any], token: str | None = None, thread_safe: bool = True) -> None:
-        """`parameters`: what psycopg2.connect takes. `thread_safe` False: one connection for all threads, which must take turns."""
+        """`parameters`: what psycopg2.connect takes.
+
+        `thread_safe` False: one connection for all threads, which must take turns.
+        """
         super().__init__(str(parameters.get("dbname", "")), thread_safe=thread_safe)
         self.parameters = dict(parameters)
         self.token = token
@@ -106,11 +109,12 @@ def parameters_of(url: str, role: str, password: str | None) -> dict[str, Any]:
     if not _all_local(parameters):
         parameters.setdefault("sslmode", "require")
         if parameters["sslmode"] in ("disable", "allow", "prefer"):
-            raise BadSetting(name="DATABASE_URL", why=N_("a server on another machine needs sslmode=require or stricter"))
+            raise BadSetting(
+                name="DATABASE_URL", why=N_("a server on another machine needs sslmode=require or stricter")
+            )
     return {"connect_timeout": CONNECT_SECONDS, "application_name": "epicevents", **parameters}
 
 
 def _all_local(parameters: Mapping[str, Any]) -> bool:
     hosts = str(parameters.get("hostaddr") or parameters.get("host") or os.environ.get("PGHOST", "")).split(",")
     return all(host in LOCAL_HOSTS or host == "" or host.startswith("/") for host in hosts)
-

@@ -10,7 +10,7 @@ import unicodedata
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from crm.errors import Invalid, N_
+from crm.errors import N_, Invalid
 
 LONGEST = 80
 FIRST_YEAR, LAST_YEAR = 1900, 2199
@@ -26,11 +26,11 @@ _SKIPPED_TIME = N_("The clocks go forward past {time} that day: please write a l
 _OTHER_WEEKDAY = N_("{day} is another day of the week: please check the date.")
 _YEAR_OUT_OF_RANGE = N_("Please write a year from {first} to {last}.")
 
-_HOURS = r"(?P<hour>[0-9]{1,2})"
-_MINUTES = (
-    r"(?:(?::| ?h(?:eures?)? ?|\.(?=[0-9]{2} ?[ap]\.?m))(?P<minute>[0-9]{2})(?::00)?| ?h(?:eures?)?|(?= ?[ap]\.?m))"
-)
-_CLOCK = rf"(?:(?P<noon>midi|noon)|{_HOURS}{_MINUTES}(?: ?(?P<half>[ap])\.?m\.?)?)"
+_CLOCK = r"""(?x: (?P<noon> midi | noon) | (?P<hour> [0-9]{1,2})
+    (?: (?: : | [ ]?h(?:eures?)?[ ]? | \.(?=[0-9]{2}[ ]?[ap]\.?m)) (?P<minute> [0-9]{2}) (?: :00)?  # 13:30, 13h30
+      | [ ]?h(?:eures?)?  # 13h
+      | (?=[ ]?[ap]\.?m)  # 1pm
+    ) (?: [ ]?(?P<half> [ap])\.?m\.?)? )"""
 _DAY_THEN_TIME = re.compile(rf"(?:(?P<day>.*)[ ,@])?{_CLOCK}")
 _TIME_THEN_DAY = re.compile(rf"{_CLOCK}[ ,@](?P<day>.+)")
 _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}t[0-9]{2}:[0-9]{2}(?::00)?(?:z|[+-][0-9]{2}:[0-9]{2})")

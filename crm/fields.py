@@ -11,7 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from crm import validation
-from crm.errors import Invalid, N_
+from crm.errors import N_, Invalid
 from crm.models import DEPARTMENTS
 
 
@@ -94,7 +94,9 @@ class Field:
     def _value(self, typed: str, reading: Reading) -> object:
         match self.kind:
             case Kind.LINE | Kind.LINES:
-                return validation.text(typed, longest=self.longest, required=self.required, lines=self.kind is Kind.LINES)
+                return validation.text(
+                    typed, longest=self.longest, required=self.required, lines=self.kind is Kind.LINES
+                )
             case Kind.EMAIL:
                 return validation.email(typed)
             case Kind.PHONE:
@@ -104,7 +106,9 @@ class Field:
             case Kind.COUNT:
                 return validation.whole_number(typed, largest=1_000_000)
             case Kind.DAY:
-                return validation.day(typed, language=reading.language, today=reading.now.astimezone(reading.zone).date())
+                return validation.day(
+                    typed, language=reading.language, today=reading.now.astimezone(reading.zone).date()
+                )
             case Kind.MOMENT:
                 return validation.moment(typed, zone=reading.zone, language=reading.language, now=reading.now)
             case Kind.CHOICE:
@@ -119,7 +123,9 @@ class Field:
         return folded
 
 
-DEPARTMENT_NAMES = dict(zip(DEPARTMENTS, (N_("Sales"), N_("Support"), N_("Management"), N_("Administration")), strict=True))
+DEPARTMENT_NAMES = dict(
+    zip(DEPARTMENTS, (N_("Sales"), N_("Support"), N_("Management"), N_("Administration")), strict=True)
+)
 STATUS_NAMES = {"unsigned": N_("unsigned"), "signed": N_("signed")}
 STATE_NAMES = {
     "to assign": N_("to assign"),
@@ -158,7 +164,9 @@ EVENT = (
     Field("title", N_("Title"), Kind.LINE, longest=150, rank=1),
     Field("start_date", N_("Start"), Kind.MOMENT, rank=2),
     Field("end_date", N_("End"), Kind.MOMENT),
-    Field("support_contact", N_("Support contact"), Kind.RECORD, entity="employee", required=False, editable=False, rank=4),
+    Field(
+        "support_contact", N_("Support contact"), Kind.RECORD, entity="employee", required=False, editable=False, rank=4
+    ),
     Field("location", N_("Location"), Kind.LINE, required=False, rank=7),
     Field("attendees", N_("Attendees"), Kind.COUNT, required=False, rank=8),
     Field("notes", N_("Notes"), Kind.LINES, required=False, longest=10_000),

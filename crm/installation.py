@@ -11,11 +11,17 @@ from typing import Any
 
 import psycopg2
 from psycopg2 import sql
-from psycopg2.errors import DuplicateDatabase, InsufficientPrivilege, InvalidSchemaName, UndefinedFunction, UniqueViolation
+from psycopg2.errors import (
+    DuplicateDatabase,
+    InsufficientPrivilege,
+    InvalidSchemaName,
+    UndefinedFunction,
+    UniqueViolation,
+)
 from psycopg2.extensions import encrypt_password
 
 from crm import SCHEMA_VERSION, fields, passwords
-from crm.errors import BadSetting, CrmError, N_, Unavailable, WrongSchema
+from crm.errors import N_, BadSetting, CrmError, Unavailable, WrongSchema
 
 OLDEST_SERVER = 14_00_00
 SHORTEST_KEY = 32
@@ -27,7 +33,8 @@ class OldServer(CrmError):
 
 
 class NotOwner(CrmError):
-    """The role of --owner-url may not install Epic Events: use a superuser, or a role with CREATEROLE that owns the database. PostgreSQL says: {reason}"""
+    """The role of --owner-url may not install Epic Events: use a superuser, or a role with CREATEROLE
+    that owns the database. PostgreSQL says: {reason}"""
 
 
 def schema_file() -> Path:
@@ -55,7 +62,7 @@ class Installation:
             return cursor.fetchone() is not None
 
     def version(self) -> int | None:
-        """The schema version of the database; None when it holds no Epic Events, or does not exist. Raises Unavailable."""
+        """The schema version; None when the database holds no Epic Events, or does not exist. Raises Unavailable."""
         if not self.exists():
             return None
         try:
@@ -165,7 +172,9 @@ def _key_bytes(signing_key: str | None) -> bytes | None:
     if signing_key is None:
         return None
     if len(signing_key.encode()) < SHORTEST_KEY:
-        raise BadSetting(name="EPICEVENTS_SK", why=N_("a signing key has at least 32 characters; leave it out to have one made"))
+        raise BadSetting(
+            name="EPICEVENTS_SK", why=N_("a signing key has at least 32 characters; leave it out to have one made")
+        )
     return signing_key.encode()
 
 
@@ -174,5 +183,3 @@ def advice_for(found: int) -> str:
     if found > SCHEMA_VERSION:
         return N_("Install the newer program: pip install --upgrade epicevents")
     return N_("Have the owner of the database run: epicevents install")
-
-

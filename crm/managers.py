@@ -14,7 +14,7 @@ import peewee
 from peewee import JOIN, ModelSelect
 
 from crm import fields, monitoring, passwords
-from crm.errors import Conflict, Invalid, N_, NotFound
+from crm.errors import N_, Conflict, Invalid, NotFound
 from crm.fields import Field
 from crm.models import Change, Client, Colleague, Contract, Employee, Event, Record
 from crm.records import ClientRecords, ContractRecords, EmployeeRecords, EventRecords, Records
@@ -238,7 +238,9 @@ class Employees(Manager[Employee, EmployeeRecords]):
         return reached if self._may_administrators(action) else reached.where(Employee.department != "admin")
 
     def may(self, record: Employee, action: str, entity: str | None = None) -> bool:
-        return super().may(record, action, entity) and (record.department != "admin" or self._may_administrators(action))
+        return super().may(record, action, entity) and (
+            record.department != "admin" or self._may_administrators(action)
+        )
 
     def create(self, **values: Any) -> tuple[Employee, str]:
         """A colleague, and the one-time password to tell them."""
@@ -279,4 +281,3 @@ class Employees(Manager[Employee, EmployeeRecords]):
 
     def _joined(self) -> ModelSelect[Employee]:
         return Employee.select()
-

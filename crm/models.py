@@ -125,7 +125,9 @@ class Event(Record):
     support_contact_id: int | None
     contract = ForeignKeyField(Contract, column_name="contract_id", lazy_load=False, backref="+")
     title = CharField()
-    support_contact = ForeignKeyField(Colleague, column_name="support_contact_id", null=True, lazy_load=False, backref="+")
+    support_contact = ForeignKeyField(
+        Colleague, column_name="support_contact_id", null=True, lazy_load=False, backref="+"
+    )
     start_date = DateTimeField()
     end_date = DateTimeField()
     location = CharField()

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import peewee
 
-from crm import SCHEMA_VERSION, embedded
+from crm import SCHEMA_VERSION
 from crm.database import Database, parameters_of
-from crm.embedded import Server
 from crm.errors import NotInstalled, WrongSchema
 from crm.installation import Installation, advice_for
 from crm.settings import Settings
@@ -17,8 +16,17 @@ DATABASE = "epic_events"
 DEMO_DATABASE = "epic_events_demo"
 
 
+if TYPE_CHECKING:
+    from crm.embedded import Server
+
+OWNER = "postgres"
+APPLICATION_ROLE = "epic_app"
+
+
 def embedded_server(settings: Settings) -> Server:
     """The server of this user's data directory, started or not."""
+    from crm.embedded import Server  # not needed with a server of your own
+
     return Server(settings.data_directory / "postgresql")
 
 
@@ -26,7 +34,7 @@ def embedded_owner(settings: Settings, database: str = DATABASE) -> dict[str, An
     """Start the embedded server if need be; what psycopg2.connect takes to own `database` on it."""
     server = embedded_server(settings)
     server.start()
-    return server.parameters(database, embedded.SUPERUSER)
+    return server.parameters(database, OWNER)
 
 
 def open_database(settings: Settings, database: str = DATABASE) -> Database:
@@ -37,7 +45,7 @@ def open_database(settings: Settings, database: str = DATABASE) -> Database:
         owner = embedded_owner(settings, database)
         if not Installation(owner).exists():
             raise NotInstalled
-        opened = Database(embedded_server(settings).parameters(database, embedded.APPLICATION_ROLE))
+        opened = Database(embedded_server(settings).parameters(database, APPLICATION_ROLE))
     check_version(opened)
     return opened
 

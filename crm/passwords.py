@@ -6,7 +6,7 @@ import re
 import secrets
 from base64 import b64decode
 
-from crm.errors import Invalid, N_, Unavailable
+from crm.errors import N_, Invalid, Unavailable
 
 PARAMS = "m=19456,t=2,p=1"
 """OWASP's first choice for argon2id: 19 MiB, two passes, one lane; about 35 ms."""
@@ -42,7 +42,11 @@ def fresh_credential(password: str) -> tuple[bytes, str, bytes]:
 def check_new(password: str) -> str:
     """`password` if it may become one, else Invalid."""
     if len(password) < SHORTEST:
-        raise Invalid("password", N_("A password has at least {shortest} characters; a few words make a good one."), shortest=SHORTEST)
+        raise Invalid(
+            "password",
+            N_("A password has at least {shortest} characters; a few words make a good one."),
+            shortest=SHORTEST,
+        )
     if len(password) > LONGEST:
         raise Invalid("password", N_("A password has at most {longest} characters."), longest=LONGEST)
     return password

@@ -24,7 +24,7 @@ class Permissions:
         return cls({(entity, action): scope for entity, action, scope in query.tuples().execute(database)})
 
     def scope(self, entity: str, action: str) -> str | None:
-        """"own", "all" or None."""
+        """ "own", "all" or None."""
         return self.scopes.get((entity, action))
 
     def allow(self, right: Right) -> bool:

@@ -147,5 +147,7 @@ class EmployeeRecords(Records[Employee]):
         """Employees by number or by words of name and email; few enough to look through all of them."""
         words = Function("crm.fold", (typed,))
         by_text = fn.strpos(Function("crm.fold", (Employee.full_name.concat(" ").concat(Employee.email),)), words) > 0
-        by_number = Employee.id == int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else SQL("false")
+        by_number = (
+            Employee.id == int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else SQL("false")
+        )
         return self.run(self.where(by_text | by_number)._sorted(self.descending).limit(most))

@@ -6,7 +6,7 @@ import peewee
 import psycopg2
 from psycopg2 import errorcodes
 
-from crm.errors import CrmError, Invalid, N_, NotAllowed, NotFound, Unavailable
+from crm.errors import N_, CrmError, Invalid, NotAllowed, NotFound, Unavailable
 
 BROKEN_RULES: dict[str, tuple[str | None, str]] = {
     "contract_total_amount": ("total_amount", N_("The total must be between 0 and 9,999,999,999.99.")),
@@ -23,7 +23,12 @@ BROKEN_RULES: dict[str, tuple[str | None, str]] = {
 }
 """Constraint of schema.sql -> (field, sentence)."""
 
-UNREACHABLE = {errorcodes.ADMIN_SHUTDOWN, errorcodes.CRASH_SHUTDOWN, errorcodes.CANNOT_CONNECT_NOW, errorcodes.TOO_MANY_CONNECTIONS}
+UNREACHABLE = {
+    errorcodes.ADMIN_SHUTDOWN,
+    errorcodes.CRASH_SHUTDOWN,
+    errorcodes.CANNOT_CONNECT_NOW,
+    errorcodes.TOO_MANY_CONNECTIONS,
+}
 
 
 def as_crm_error(error: peewee.PeeweeException | psycopg2.Error) -> CrmError | None:

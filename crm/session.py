@@ -60,7 +60,9 @@ class Session:
 
     def of(self, entity: str) -> Any:
         """The manager of "client", "contract", "event" or "employee"."""
-        return {"client": self.clients, "contract": self.contracts, "event": self.events, "employee": self.employees}[entity]
+        return {"client": self.clients, "contract": self.contracts, "event": self.events, "employee": self.employees}[
+            entity
+        ]
 
     def companion(self) -> Session:
         """The same employee on a second connection, for lookups while somebody types."""
@@ -86,7 +88,9 @@ class Session:
 
     def sign_in(self, email: str, password: str) -> Identity:
         """Open a session and keep its token. Raises SignInRefused, SignInDelayed, Unavailable."""
-        salt, params = self.database.execute_sql("SELECT salt, params FROM crm.login_challenge(%s)", (email,)).fetchone()
+        salt, params = self.database.execute_sql(
+            "SELECT salt, params FROM crm.login_challenge(%s)", (email,)
+        ).fetchone()
         digest = passwords.digest(password, bytes(salt), params)
         try:
             cursor = self.database.execute_sql("CALL crm.login(%s, %s)", (email, digest))
@@ -125,7 +129,9 @@ class Session:
             self.forget()
             raise SignedOut
         # The token may be older than a change of department or of password.
-        self._identity = replace(identity, department=department or identity.department, must_change_password=department is None)
+        self._identity = replace(
+            identity, department=department or identity.department, must_change_password=department is None
+        )
         self.__dict__.pop("permissions", None)
 
     def answer(self, question: Callable[[], T]) -> T:

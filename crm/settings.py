@@ -9,7 +9,7 @@ from pathlib import Path
 import platformdirs
 from dotenv import dotenv_values
 
-from crm.errors import BadSetting, N_
+from crm.errors import N_, BadSetting
 
 APPLICATION = "epicevents"
 

@@ -25,7 +25,7 @@ class TokenFile:
         self.path = path
 
     def read(self) -> str | None:
-        """The token, or None when there is none. Raises UnsafeTokenFile when anybody else could have read or written it."""
+        """The token, or None when there is none. Raises UnsafeTokenFile when others could have read or written it."""
         try:
             descriptor = os.open(self.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
         except FileNotFoundError:

@@ -7,9 +7,12 @@ import unicodedata
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from crm.dates import day as day
-from crm.dates import moment as moment
-from crm.errors import Invalid, N_
+from crm.dates import day, moment
+from crm.errors import N_, Invalid
+
+__all__ = [
+    "amount", "day", "due_within_total", "email", "end_after_start", "moment", "phone", "text", "whole_number",
+]  # fmt: skip
 
 EMAIL_LONGEST = 200
 """Characters; RFC 5321 would allow 254, the domain crm.line of schema.sql has room for 200."""

@@ -36,15 +36,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads on: end quietly
     except Exception as error:
         reference = monitoring.unexpected(error)
-        print(_("Something unexpected went wrong; it was noted as {reference}.").format(reference=reference), file=sys.stderr)
+        print(
+            _("Something unexpected went wrong; it was noted as {reference}.").format(reference=reference),
+            file=sys.stderr,
+        )
     finally:
         monitoring.stop()
     return 1
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="epicevents", description="The CRM of Epic Events. Without a command: the shell.")
-    parser.add_argument("--plain", action="store_true", help="plain lines instead of menus: for screen readers and pipes")
+    parser = argparse.ArgumentParser(
+        prog="epicevents", description="The CRM of Epic Events. Without a command: the shell."
+    )
+    parser.add_argument(
+        "--plain", action="store_true", help="plain lines instead of menus: for screen readers and pipes"
+    )
     parser.set_defaults(run=commands.shell)
     several = parser.add_subparsers(metavar="command")
     demo = several.add_parser("demo", help="the shell on an invented company; choose whom to be")
@@ -52,10 +59,19 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--plain", action="store_true", help=argparse.SUPPRESS, default=argparse.SUPPRESS)
     demo.set_defaults(run=commands.demo)
     install = several.add_parser("install", help="create or check a database, and its first administrator")
-    install.add_argument("--owner-url", metavar="URL", help="postgresql://… of a superuser, or of a role with CREATEROLE; left out: the embedded server")
+    install.add_argument(
+        "--owner-url",
+        metavar="URL",
+        help="postgresql://… of a superuser, or of a role with CREATEROLE; left out: the embedded server",
+    )
     install.add_argument("--admin-name", metavar="NAME", help="full name of the first administrator")
     install.add_argument("--admin-email", metavar="EMAIL")
-    install.add_argument("--admin-password-file", metavar="FILE", type=Path, help="a file whose first line is the password; left out: asked for")
+    install.add_argument(
+        "--admin-password-file",
+        metavar="FILE",
+        type=Path,
+        help="a file whose first line is the password; left out: asked for",
+    )
     install.set_defaults(run=commands.install)
     url = several.add_parser("url", help="the connection string, for psql or pgAdmin")
     url.add_argument("--owner", action="store_true", help="of the owner of the embedded server")

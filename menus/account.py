@@ -30,7 +30,9 @@ def show_help(shell: Shell) -> None:
     """Every line of the menu, where one stands, with its explanation."""
     for place, command in enumerate(shell.commands(), 1):
         shell.say(f"{place:>3}  {command.names[0]:<28} {command.about}")
-    shell.say(_("Type a name or a part of it, or its number. Esc or < goes back, Ctrl-C abandons a form, Ctrl-D leaves."))
+    shell.say(
+        _("Type a name or a part of it, or its number. Esc or < goes back, Ctrl-C abandons a form, Ctrl-D leaves.")
+    )
 
 
 def quit_shell(shell: Shell) -> None:

@@ -50,7 +50,8 @@ class Action:
 
     def candidates(self, session: Session, typed: str) -> list[Any]:
         """The records that match `typed` and would accept this, best first."""
-        assert self.on is not None and self.needs is not None
+        if self.on is None or self.needs is None:
+            raise TypeError(f"{self.name} works on no record")
         entity, action = self.needs
         within = action if entity == self.on else "read"
         found = session.of(self.on).scope(action, entity).matching(typed, within, most=50)
@@ -73,6 +74,8 @@ class Command:
     run: Callable[[str], None]
     """Called with what was typed after the name."""
     takes_argument: bool = False
+    offered: bool = True
+    """False: waits to be typed, so that the menu that opens stays short."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -84,7 +87,7 @@ class Command:
         return _(self.description)
 
 
-def command_of(shell: Shell, action: Action, record: Any = None) -> Command:
+def command_of(shell: Shell, action: Action, record: Any = None, offered: bool = True) -> Command:
     """`action` as a line of the menu; `record`: the one on the card in front."""
 
     def run(argument: str) -> None:
@@ -95,4 +98,4 @@ def command_of(shell: Shell, action: Action, record: Any = None) -> Command:
         else:
             action.run(shell, shell.pick_for(action, argument))
 
-    return Command(action.name, action.description, run, takes_argument=action.on is not None)
+    return Command(action.name, action.description, run, takes_argument=action.on is not None, offered=offered)

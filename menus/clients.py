@@ -38,7 +38,13 @@ def update(shell: Shell, client: Client) -> None:
 
 ACTIONS = (
     Action("clients", N_("All clients, the newest first"), ("client", "read"), list_all),
-    Action("clients mine", N_("The clients whose commercial contact I am"), ("client", "update"), list_mine, scopes=("own",)),
+    Action(
+        "clients mine",
+        N_("The clients whose commercial contact I am"),
+        ("client", "update"),
+        list_mine,
+        scopes=("own",),
+    ),
     Action("client", N_("Open a client: client kev, client 12"), ("client", "read"), open_card, on="client"),
     Action("client new", N_("Add a client to my portfolio"), ("client", "create"), create),
     Action("client update", N_("Change a client's details"), ("client", "update"), update, on="client"),

@@ -63,7 +63,12 @@ def sign(shell: Shell, contract: Contract) -> None:
 
 
 def pay(shell: Shell, contract: Contract) -> None:
-    form = Form(shell, _("Payment for {name}").format(name=label(contract)), (fields.PAYMENT,), payment=contract.amount_to_be_paid)
+    form = Form(
+        shell,
+        _("Payment for {name}").format(name=label(contract)),
+        (fields.PAYMENT,),
+        payment=contract.amount_to_be_paid,
+    )
     form.submit(lambda values: shell.session.contracts.record_payment(contract, values["payment"]))
     _saved(shell, contract)
 
@@ -97,12 +102,40 @@ ACTIONS = (
     Action("contracts unsigned", N_("Contracts that wait for a signature"), ("contract", "read"), list_unsigned),
     Action("contracts unpaid", N_("Contracts with something left to pay"), ("contract", "read"), list_unpaid),
     Action("contracts mine", N_("The contracts of my clients"), ("contract", "update"), list_mine, scopes=("own",)),
-    Action("contracts mine unsigned", N_("My clients' contracts that wait for a signature"), ("contract", "update"), list_mine_unsigned, scopes=("own",)),
-    Action("contracts mine unpaid", N_("My clients' contracts with something left to pay"), ("contract", "update"), list_mine_unpaid, scopes=("own",)),
-    Action("contract", N_("Open a contract: contract 652, contract ouick"), ("contract", "read"), open_card, on="contract"),
+    Action(
+        "contracts mine unsigned",
+        N_("My clients' contracts that wait for a signature"),
+        ("contract", "update"),
+        list_mine_unsigned,
+        scopes=("own",),
+    ),
+    Action(
+        "contracts mine unpaid",
+        N_("My clients' contracts with something left to pay"),
+        ("contract", "update"),
+        list_mine_unpaid,
+        scopes=("own",),
+    ),
+    Action(
+        "contract", N_("Open a contract: contract 652, contract ouick"), ("contract", "read"), open_card, on="contract"
+    ),
     Action("contract new", N_("Write a contract for a client"), ("contract", "create"), create, on="client"),
     Action("contract update", N_("Change a contract's amounts"), ("contract", "update"), update, on="contract"),
-    Action("contract sign", N_("Note that a client has signed"), ("contract", "update"), sign, on="contract", fits=is_unsigned),
+    Action(
+        "contract sign",
+        N_("Note that a client has signed"),
+        ("contract", "update"),
+        sign,
+        on="contract",
+        fits=is_unsigned,
+    ),
     Action("contract pay", N_("Note a payment"), ("contract", "update"), pay, on="contract", fits=is_unpaid),
-    Action("contract delete", N_("Delete an unsigned contract without events"), ("contract", "delete"), delete, on="contract", fits=is_unsigned),
+    Action(
+        "contract delete",
+        N_("Delete an unsigned contract without events"),
+        ("contract", "delete"),
+        delete,
+        on="contract",
+        fits=is_unsigned,
+    ),
 )

@@ -64,9 +64,36 @@ def is_active_colleague(session: Session, employee: Employee) -> bool:
 
 ACTIONS = (
     Action("employees", N_("Everybody who works here"), ("employee", "read"), list_all, scopes=("all",)),
-    Action("employee", N_("Open an employee: employee kate"), ("employee", "read"), open_card, on="employee", scopes=("all",)),
+    Action(
+        "employee",
+        N_("Open an employee: employee kate"),
+        ("employee", "read"),
+        open_card,
+        on="employee",
+        scopes=("all",),
+    ),
     Action("employee new", N_("Add a colleague, with a one-time password"), ("employee", "create"), create),
-    Action("employee update", N_("Change a colleague's name, email or department"), ("employee", "update"), update, on="employee"),
-    Action("employee password", N_("Give a colleague a new one-time password"), ("employee", "update"), reset_password, on="employee", fits=is_active_colleague),
-    Action("employee deactivate", N_("Close the account of a colleague who leaves"), ("employee", "delete"), deactivate, on="employee", fits=is_active_colleague),
+    Action(
+        "employee update",
+        N_("Change a colleague's name, email or department"),
+        ("employee", "update"),
+        update,
+        on="employee",
+    ),
+    Action(
+        "employee password",
+        N_("Give a colleague a new one-time password"),
+        ("employee", "update"),
+        reset_password,
+        on="employee",
+        fits=is_active_colleague,
+    ),
+    Action(
+        "employee deactivate",
+        N_("Close the account of a colleague who leaves"),
+        ("employee", "delete"),
+        deactivate,
+        on="employee",
+        fits=is_active_colleague,
+    ),
 )

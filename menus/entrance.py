@@ -44,7 +44,10 @@ def as_anybody(people: dict[str, tuple[str, str, str]]) -> SignIn:
     """For the demo: choose whom to be. `people`: number -> (name, department, token)."""
 
     def choose(shell: Shell) -> None:
-        options = [Option(key, f"{name} ({_(DEPARTMENT_NAMES[department])})") for key, (name, department, _token) in people.items()]
+        options = [
+            Option(key, f"{name} ({_(DEPARTMENT_NAMES[department])})")
+            for key, (name, department, _token) in people.items()
+        ]
         try:
             chosen = shell.terminal.choose(_("Whom do you want to be?"), options, "")
         except (Back, Abandon):
@@ -58,7 +61,11 @@ def as_anybody(people: dict[str, tuple[str, str, str]]) -> SignIn:
 def greet(shell: Shell) -> None:
     identity = shell.session.identity
     department = _(DEPARTMENT_NAMES[identity.department])
-    shell.say(_("Hello {name} ({department}). Type what you want to do; ? explains.").format(name=identity.name, department=department))
+    shell.say(
+        _("Hello {name} ({department}). Type what you want to do; ? explains.").format(
+            name=identity.name, department=department
+        )
+    )
 
 
 def _replace_one_time_password(shell: Shell) -> None:

@@ -23,7 +23,9 @@ SAVE, ABANDON = "save", "abandon"
 class Form:
     """A form over some fields of one record, new or not."""
 
-    def __init__(self, shell: Shell, title: str, fields: Sequence[Field], record: Record | None = None, **values: Any) -> None:
+    def __init__(
+        self, shell: Shell, title: str, fields: Sequence[Field], record: Record | None = None, **values: Any
+    ) -> None:
         """`record`: what is changed, None for something new; `self.record` is its newest version seen. `values`: known beforehand."""
         self.shell = shell
         self.title = title
@@ -65,8 +67,14 @@ class Form:
         """Go on from what somebody else saved; the summary then shows their values against mine."""
         mine = self.changes()
         theirs = self._values_of(conflict.current)
-        news = [f"{_(field.label)}: {written(field, theirs[field.name]) or '–'}" for field in self.fields if theirs[field.name] != self.before[field.name]]
-        self.shell.terminal.refuse("\n".join([sentence(conflict), *news, _("Look at the summary again before you save.")]))
+        news = [
+            f"{_(field.label)}: {written(field, theirs[field.name]) or '–'}"
+            for field in self.fields
+            if theirs[field.name] != self.before[field.name]
+        ]
+        self.shell.terminal.refuse(
+            "\n".join([sentence(conflict), *news, _("Look at the summary again before you save.")])
+        )
         self.record, self.before, self.values = conflict.current, theirs, {**theirs, **mine}
 
     def _save(self, save: Callable[[dict[str, Any]], T]) -> T:
@@ -166,5 +174,3 @@ def finder(find: Callable[[str], Sequence[Record]]) -> tuple[Find, Mapping[str, 
         return [Option(str(record.id), f"{record.id}  {label(record)}", details(record)) for record in records]
 
     return options, found
-
-

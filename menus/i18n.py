@@ -75,8 +75,12 @@ class Language:
 
 
 def language_code(wanted: str | None) -> str:
-    """"fr" or "en": what EPICEVENTS_LANG says, else what the surroundings speak, else English."""
-    for spoken in (wanted, *(os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG")), locale.getlocale()[0]):
+    """ "fr" or "en": what EPICEVENTS_LANG says, else what the surroundings speak, else English."""
+    for spoken in (
+        wanted,
+        *(os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG")),
+        locale.getlocale()[0],
+    ):
         if spoken and (code := spoken[:2].lower()) in LANGUAGES:
             return code
         if spoken and spoken not in ("C", "POSIX", "C.UTF-8", "C.utf8"):

@@ -14,10 +14,10 @@ from prompt_toolkit.key_binding.bindings.named_commands import get_by_name
 from prompt_toolkit.patch_stdout import patch_stdout
 from prompt_toolkit.shortcuts import CompleteStyle
 from prompt_toolkit.styles import Style
-from rich.console import Console, RenderableType
+from rich.console import Console
 
 from menus.i18n import _
-from menus.terminal import Abandon, Back, Check, Find, Leave, Option
+from menus.terminal import Abandon, Back, Check, Find, Leave, Option, View
 
 ESCAPE_SECONDS = 0.05
 MENU_ROWS = 16  # prompt_toolkit shows no more
@@ -52,17 +52,22 @@ class InteractiveTerminal:
     def __init__(self) -> None:
         self.refusals = 0
         self._console = Console(markup=False, highlight=False, emoji=False)
-        self._palette: PromptSession[str] = PromptSession(style=STYLE, complete_in_thread=True, key_bindings=_palette_keys())
+        self._palette: PromptSession[str] = PromptSession(
+            style=STYLE, complete_in_thread=True, key_bindings=_palette_keys()
+        )
         self._palette.app.ttimeoutlen = ESCAPE_SECONDS
 
-    def command(self, prompt: str, find: Find, toolbar: Callable[[], str]) -> str:
+    def command(self, prompt: str, hint: str, find: Find, toolbar: Callable[[], str]) -> str:
         session = self._palette
+        session.app.erase_when_done = False
         with patch_stdout(raw=True):
             return session.prompt(
                 [("bold", f"{prompt} ")],
                 completer=Completions(find),
                 complete_style=CompleteStyle.COLUMN,
-                reserve_space_for_menu=min(MENU_ROWS, max(4, self._console.height // 2)),
+                reserve_space_for_menu=self._room(len(find(""))),
+                placeholder=[("fg:#808080", hint)],
+                set_exception_handler=False,  # the loop's complaints go to the log, not on the screen
                 bottom_toolbar=toolbar,
                 refresh_interval=30,
                 pre_run=session.default_buffer.start_completion,
@@ -99,7 +104,9 @@ class InteractiveTerminal:
         return self._ask(questionary.password(f"{label}:", qmark="", style=STYLE))
 
     def choose(self, label: str, options: Sequence[Option], default: str) -> str:
-        choices = [questionary.Choice(option.label, value=option.key, description=option.about or None) for option in options]
+        choices = [
+            questionary.Choice(option.label, value=option.key, description=option.about or None) for option in options
+        ]
         return self._ask(
             questionary.select(
                 label,
@@ -126,24 +133,34 @@ class InteractiveTerminal:
             style=STYLE,
             completer=Completions(find),
             complete_in_thread=True,
-            reserve_space_for_menu=min(MENU_ROWS, max(4, self._console.height // 2)),
+            reserve_space_for_menu=self._room(MENU_ROWS),
         )
-        typed = self._ask(question, _reopening_keys(), pre_run=lambda: question.application.current_buffer.start_completion())
+        typed = self._ask(
+            question, _reopening_keys(), pre_run=question.application.current_buffer.start_completion
+        )
         return next((option.key for option in find(typed) if option.key == typed), find(typed)[0].key)
 
-    def show(self, content: RenderableType) -> None:
-        self._console.print(content)
+    def show(self, content: str | View) -> None:
+        self._console.print(content if isinstance(content, str) else content.on_screen(self._console.width))
 
     def refuse(self, sentence: str) -> None:
         self.refusals += 1
         self._console.print(sentence, style="bold red")
 
-    def _ask(self, question: questionary.Question, keys: KeyBindings | None = None, pre_run: Callable[[], None] | None = None) -> str:
+    def _room(self, lines: int) -> int:
+        """How many lines to keep free for a menu of that many."""
+        return max(4, min(lines, MENU_ROWS, self._console.height // 2))
+
+    def _ask(
+        self, question: questionary.Question, keys: KeyBindings | None = None, pre_run: Callable[[], None] | None = None
+    ) -> str:
         app = question.application
-        app.key_bindings = merge_key_bindings([binding for binding in (app.key_bindings, _question_keys(), keys) if binding is not None])
+        app.key_bindings = merge_key_bindings(
+            [binding for binding in (app.key_bindings, _question_keys(), keys) if binding is not None]
+        )
         app.ttimeoutlen = ESCAPE_SECONDS
         try:
-            return str(app.run(pre_run=pre_run))
+            return str(app.run(pre_run=pre_run, set_exception_handler=False))
         except KeyboardInterrupt as interrupt:
             raise Abandon from interrupt
         except EOFError as end:
@@ -195,8 +212,16 @@ def _palette_keys() -> KeyBindings:
 
     keys.add("escape", eager=True, filter=typed)(clear)
     keys.add("c-c", filter=typed)(clear)
-    keys.add("escape", eager=True, filter=~typed)(lambda event: event.app.exit(exception=Back()))
-    keys.add("c-c", filter=~typed)(lambda event: event.app.exit(exception=Abandon()))
+
+    def leave_no_trace(answer: type[Exception]) -> Callable[[KeyPressEvent], None]:
+        def exit_erased(event: KeyPressEvent) -> None:
+            event.app.erase_when_done = True
+            event.app.exit(exception=answer())
+
+        return exit_erased
+
+    keys.add("escape", eager=True, filter=~typed)(leave_no_trace(Back))
+    keys.add("c-c", filter=~typed)(leave_no_trace(Abandon))
     keys.add("c-d", filter=~typed)(lambda event: event.app.exit(exception=Leave()))
     return keys
 

@@ -18,7 +18,7 @@ class Named(Protocol):
 
 N = TypeVar("N", bound=Named)
 
-EXACT, BEGINNING, IN_NAME, ANYWHERE = range(4)
+EXACT, BEGINNING, BEGINNINGS, IN_NAME, ANYWHERE = range(5)
 
 
 def fold(text: str) -> str:
@@ -30,7 +30,7 @@ def fold(text: str) -> str:
 def best(typed: str, things: Sequence[N], worst: int = ANYWHERE) -> list[N]:
     """The things that hold every typed word: exact names first, then beginnings, then the rest, in their own order.
 
-    `worst`: EXACT, BEGINNING, IN_NAME or ANYWHERE: how loose a match may be.
+    `worst`: EXACT, BEGINNING, BEGINNINGS (of words), IN_NAME or ANYWHERE: how loose a match may be.
     """
     folded = fold(typed)
     ranked = [(rank, thing) for thing in things if (rank := _rank(folded, thing)) is not None and rank <= worst]
@@ -55,6 +55,8 @@ def _rank(folded: str, thing: Named) -> int | None:
     if any(name.startswith(folded) for name in names):
         return BEGINNING
     words = folded.split()
+    if any(all(any(part.startswith(word) for part in name.split()) for word in words) for name in names):
+        return BEGINNINGS
     if any(all(word in name for word in words) for name in names):
         return IN_NAME
     everything = " ".join([*names, fold(thing.about)])

@@ -30,7 +30,7 @@ def options(typed: str, commands: Sequence[Command], lookups: Lookups) -> list[O
     """The lines of the menu for what is typed: commands that match, then records if a command takes one."""
     if (numbered := _by_digit(typed, commands)) is not None:
         return [_line(numbered, commands)]
-    matching = best(typed, commands) if typed.strip() else list(commands)
+    matching = best(typed, commands) if typed.strip() else [command for command in commands if command.offered]
     lines = [_line(command, commands) for command in matching]
     named = named_first(typed, commands)
     if named is not None and named[0].takes_argument and (named[1] or typed.endswith(" ")):

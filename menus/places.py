@@ -24,6 +24,8 @@ class Place(Protocol):
 
     @property
     def prompt(self) -> str: ...
+    @property
+    def hint(self) -> str: ...
     def show(self, shell: Shell) -> None: ...
     def commands(self, shell: Shell) -> Iterator[Command]: ...
 
@@ -32,6 +34,10 @@ class Home:
     """Where one starts: everything I may do, and nothing in front of me."""
 
     prompt = "epic events ›"
+
+    @property
+    def hint(self) -> str:
+        return _("type what you want to do")
 
     def show(self, shell: Shell) -> None:
         """Nothing: the menu that opens says it all."""
@@ -53,6 +59,10 @@ class ListPlace:
     def prompt(self) -> str:
         return f"{self.title} ›"
 
+    @property
+    def hint(self) -> str:
+        return _("number: open · anything from the menu · Esc: back")
+
     def show(self, shell: Shell) -> None:
         """One statement: the page in front, as it is now."""
         number = self.page.number if self.page else 1
@@ -61,18 +71,31 @@ class ListPlace:
     def commands(self, shell: Shell) -> Iterator[Command]:
         page = self.page
         if page and page.has_next:
-            yield Command(N_("next"), N_("The next page"), lambda _typed: self._turn(shell, lambda: self.records.after(page)))
+            yield Command(
+                N_("next"), N_("The next page"), lambda _typed: self._turn(shell, lambda: self.records.after(page))
+            )
         if page and page.has_previous:
-            yield Command(N_("previous"), N_("The page before"), lambda _typed: self._turn(shell, lambda: self.records.before(page)))
+            yield Command(
+                N_("previous"),
+                N_("The page before"),
+                lambda _typed: self._turn(shell, lambda: self.records.before(page)),
+            )
         if page and (page.has_next or page.has_previous):
-            yield Command(N_("page"), N_("A page by its number: page 12"), lambda typed: self._jump(shell, typed), takes_argument=True)
+            yield Command(
+                N_("page"),
+                N_("A page by its number: page 12"),
+                lambda typed: self._jump(shell, typed),
+                takes_argument=True,
+            )
         for record in page.rows if page else ():
             yield self._opening(shell, record)
 
     def _opening(self, shell: Shell, record: Any) -> Command:
         from menus.written import label
 
-        return Command(str(record.id), label(record), lambda _typed: shell.open_card(self.entity, record.id))
+        return Command(
+            str(record.id), label(record), lambda _typed: shell.open_card(self.entity, record.id), offered=False
+        )
 
     def _jump(self, shell: Shell, typed: str) -> None:
         number = typed.strip()
@@ -97,13 +120,23 @@ class CardPlace:
     def prompt(self) -> str:
         return f"{_(self.entity)} {self.number} ›"
 
+    @property
+    def hint(self) -> str:
+        return _("anything from the menu · Esc: back")
+
     def show(self, shell: Shell) -> None:
         manager = shell.session.of(self.entity)
         self.record = manager.get(self.number)
         changes = manager.history(self.record) if shell.session.permissions.allow((self.entity, "history")) else []
-        shell.terminal.show(card(self.entity, self.record, shell.now(), neighbours(shell.session, self.record), changes))
+        shell.terminal.show(
+            card(self.entity, self.record, shell.now(), neighbours(shell.session, self.record), changes)
+        )
 
     def commands(self, shell: Shell) -> Iterator[Command]:
         for action in shell.actions:
-            if action.on == self.entity and action.name != self.entity and action.offered_on(shell.session, self.record):
+            if (
+                action.on == self.entity
+                and action.name != self.entity
+                and action.offered_on(shell.session, self.record)
+            ):
                 yield command_of(shell, action, self.record)

@@ -6,19 +6,16 @@ import getpass
 from collections.abc import Callable, Sequence
 from typing import TextIO
 
-from rich.console import Console, RenderableType
-
 from menus.i18n import _
-from menus.terminal import Abandon, Back, Check, Find, Leave, Option
+from menus.terminal import Abandon, Back, Check, Find, Leave, Option, View
 
-WIDTH = 1000
 END_OF_LINES = "."
 BACK = "<"
 EMPTY = "-"
 
 
 class PlainTerminal:
-    """Reads answers line by line, in the order of the questions. A refused line goes to standard error, and is counted."""
+    """Reads answers line by line, in the order of the questions; a refused one goes to standard error, and is counted."""
 
     interactive = False
 
@@ -26,11 +23,9 @@ class PlainTerminal:
         self.stdin = stdin
         self.stderr = stderr
         self.refusals = 0
-        self._console = Console(
-            file=stdout, width=WIDTH, markup=False, highlight=False, emoji=False, color_system=None, soft_wrap=True, legacy_windows=False
-        )
+        self.stdout = stdout
 
-    def command(self, prompt: str, find: Find, toolbar: Callable[[], str]) -> str:
+    def command(self, prompt: str, hint: str, find: Find, toolbar: Callable[[], str]) -> str:
         return self._line(f"{prompt} ", Leave)
 
     def text(self, label: str, default: str, check: Check, example: str) -> str:
@@ -62,8 +57,9 @@ class PlainTerminal:
         self._say(f"{label}:")
         for number, option in enumerate(options, 1):
             self._say(f"  {number}. {option.label}")
+        offered = next((f" [{option.label}]" for option in options if option.key == default), "")
         while True:
-            typed = self._answer(f"{_('number or name')}{f' [{default}]' if default else ''}: ") or default
+            typed = self._answer(f"{_('number or name')}{offered}: ") or default
             if (picked := pick(typed, options)) is not None:
                 return picked
             self.refuse(_("There is no choice “{typed}” here.").format(typed=typed))
@@ -79,8 +75,9 @@ class PlainTerminal:
                 return self.choose(_("Which one?"), found, "")
             self.refuse(_("Nothing here matches “{typed}”.").format(typed=typed))
 
-    def show(self, content: RenderableType) -> None:
-        self._console.print(content)
+    def show(self, content: str | View) -> None:
+        for line in [content] if isinstance(content, str) else content.as_lines():
+            self._say(line)
 
     def refuse(self, sentence: str) -> None:
         self.refusals += 1
@@ -101,8 +98,7 @@ class PlainTerminal:
         return line
 
     def _line(self, question: str, at_end: type[Exception]) -> str:
-        self._console.print(question, end="")
-        self._console.file.flush()
+        print(question, end="", file=self.stdout, flush=True)
         try:
             line = self.stdin.readline()
         except KeyboardInterrupt as interrupt:
@@ -112,11 +108,11 @@ class PlainTerminal:
         if not line:
             raise at_end
         if not self.stdin.isatty():
-            self._console.print()  # nobody pressed Enter: the answer's line ends here
+            self._say("")  # nobody pressed Enter: the answer's line ends here
         return line.rstrip("\r\n")
 
     def _say(self, line: str) -> None:
-        self._console.print(line)
+        print(line, file=self.stdout)
 
 
 def pick(typed: str, options: Sequence[Option]) -> str | None:

@@ -27,8 +27,13 @@ SignIn = Callable[["Shell"], None]
 class Shell:
     """One person at one terminal."""
 
-    def __init__(self, session: Session, terminal: Terminal, actions: tuple[Action, ...], sign_in: SignIn, where: str) -> None:
-        """`sign_in`: how people come in here; it leaves the session open, or raises. `where`: the database, for the toolbar."""
+    def __init__(
+        self, session: Session, terminal: Terminal, actions: tuple[Action, ...], sign_in: SignIn, where: str
+    ) -> None:
+        """`sign_in`: how people come in here; it leaves the session open, or raises.
+
+        `where`: the database, for the toolbar.
+        """
         self.session = session
         self.terminal = terminal
         self.actions = actions
@@ -83,7 +88,6 @@ class Shell:
 
     def pick_for(self, action: Action, typed: str = "") -> Any:
         """A record that `action` can work on: the one that `typed` names, or one that is asked for."""
-        assert action.on is not None
         if typed:
             found = action.candidates(self.session, typed)
             exact = [record for record in found if str(record.id) == typed.strip().lstrip("#")]
@@ -91,7 +95,7 @@ class Shell:
                 return (exact or found)[0]
             if not found:
                 self.terminal.refuse(_("Nothing here matches “{typed}”.").format(typed=typed))
-        return self.pick_among(_(action.on).capitalize(), action.candidates)
+        return self.pick_among(_(str(action.on)).capitalize(), action.candidates)
 
     def pick_among(self, label: str, find: Callable[[Session, str], list[Any]]) -> Any:
         """One of the records that `find` gives for what is typed; it runs on a second session, in other threads."""
@@ -103,16 +107,22 @@ class Shell:
         here = list(self._places[-1].commands(self))
         yield from here
         taken = {command.msgid for command in here}
+        at_home = len(self._places) == 1
         for action in self.actions:
             if action.name not in taken and action.allowed(self.session):
-                yield command_of(self, action)
+                yield command_of(self, action, offered=at_home)
 
     def toolbar(self) -> str:
         """Who, department, where, how long still."""
         if not self.session.is_open:
             return ""
         identity = self.session.identity
-        parts = [identity.name, _(DEPARTMENT_NAMES[identity.department]), self.where, time_left(identity.expires_at, self.now())]
+        parts = [
+            identity.name,
+            _(DEPARTMENT_NAMES[identity.department]),
+            self.where,
+            time_left(identity.expires_at, self.now()),
+        ]
         return " " + " · ".join(parts)
 
     def _step(self) -> None:
@@ -121,20 +131,21 @@ class Shell:
                 self.sign_in()
                 self._places = [Home()]
             commands = list(self.commands())
-            typed = self.terminal.command(self._places[-1].prompt, lambda text: options(text, commands, self._lookups), self.toolbar)
+            typed = self._ask_for_command(commands)
             if typed.strip():
                 self._run(typed, commands)
         except Back:
-            self._go_back()
+            self._answering(self._go_back)
         except Abandon:
             self.say(_("Nothing was saved. (Ctrl-D leaves the program.)"))
         except CrmError as error:
             self.terminal.refuse(sentence(error))
-        except Leave:
-            raise
-        except Exception as error:
-            reference = monitoring.unexpected(error)
-            self.terminal.refuse(_("Something unexpected went wrong; it was noted as {reference}. You can go on.").format(reference=reference))
+
+    def _ask_for_command(self, commands: list[Command]) -> str:
+        place = self._places[-1]
+        return self.terminal.command(
+            place.prompt, place.hint, lambda text: options(text, commands, self._lookups), self.toolbar
+        )
 
     def _run(self, typed: str, commands: list[Command]) -> None:
         meant = resolve(typed, commands, ANYWHERE if self.terminal.interactive else BEGINNING)
@@ -142,7 +153,20 @@ class Shell:
             self.terminal.refuse(_("“{typed}” is not in the menu; ? shows what is.").format(typed=typed.strip()))
             return
         command, argument = meant
-        command.run(argument)
+        self._answering(lambda: command.run(argument))
+
+    def _answering(self, work: Callable[[], None]) -> None:
+        """Whatever a command does wrong, the next one can be typed."""
+        try:
+            work()
+        except (Back, Abandon, Leave):
+            raise
+        except CrmError as error:
+            self.terminal.refuse(sentence(error))
+        except Exception as error:
+            reference = monitoring.unexpected(error)
+            line = _("Something unexpected went wrong; it was noted as {reference}. You can go on.")
+            self.terminal.refuse(line.format(reference=reference))
 
     def _go(self, places: list[Place]) -> None:
         places[-1].show(self)  # first: a place that cannot be shown is not gone to
@@ -167,5 +191,3 @@ class Shell:
         options, _found = finder(lambda text: self._look_up(action.candidates, text))
         name = command.names[0]
         return [Option(f"{name} {option.key}", f"{name} {option.label}", option.about) for option in options(typed)]
-
-

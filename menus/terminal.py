@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 from rich.console import RenderableType
-
-T = TypeVar("T")
 
 
 class Back(Exception):
@@ -38,13 +36,20 @@ Find = Callable[[str], Sequence[Option]]
 """What is typed -> the options that match, best first; never raises."""
 
 
+class View(Protocol):
+    """A table or a card (menus/views.py)."""
+
+    def on_screen(self, width: int) -> RenderableType: ...
+    def as_lines(self) -> Iterator[str]: ...
+
+
 class Terminal(Protocol):
     """Asks, shows. Every question raises Back, Abandon or Leave when that is the answer."""
 
     interactive: bool
     refusals: int
 
-    def command(self, prompt: str, find: Find, toolbar: Callable[[], str]) -> str:
+    def command(self, prompt: str, hint: str, find: Find, toolbar: Callable[[], str]) -> str:
         """A line typed at the palette, whose completions are the menu."""
 
     def text(self, label: str, default: str, check: Check, example: str) -> str:
@@ -62,8 +67,8 @@ class Terminal(Protocol):
     def look_up(self, label: str, find: Find) -> str:
         """The key of one of the options that `find` gives for what is typed."""
 
-    def show(self, content: RenderableType) -> None:
-        """Show a table, a card or a text."""
+    def show(self, content: str | View) -> None:
+        """Show a sentence, a table or a card."""
 
     def refuse(self, sentence: str) -> None:
         """Show why something was refused."""

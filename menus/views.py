@@ -20,10 +20,11 @@ from crm.records import Page
 from menus.i18n import _, current
 from menus.written import label, written
 
-GAP = 2
+GAP = 3
 NARROWEST = 10
 WIDEST = 44
 RIGHT = {Kind.NUMBER, Kind.AMOUNT, Kind.COUNT}
+WHOLE = RIGHT | {Kind.DAY, Kind.MOMENT, Kind.CHOICE}
 
 
 def visible(text: str) -> str:
@@ -43,7 +44,15 @@ class Listing:
     def on_screen(self, width: int) -> RenderableType:
         """Whole columns go, the least important first, before anything is cut; nothing wraps."""
         shown = self._fitting(width)
-        table = Table(title=visible(self.title), title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False, caption=self.footer or None, caption_justify="left")
+        table = Table(
+            title=visible(self.title),
+            title_justify="left",
+            title_style="bold",
+            box=box.SIMPLE_HEAD,
+            pad_edge=False,
+            caption=self.footer or None,
+            caption_justify="left",
+        )
         for index in shown:
             kind = self.fields[index].kind
             table.add_column(
@@ -52,7 +61,7 @@ class Listing:
                 no_wrap=True,
                 overflow="ellipsis",
                 min_width=self._least(index),
-                max_width=None if kind in RIGHT else WIDEST,
+                max_width=None if kind in WHOLE else WIDEST,
             )
         for row in self.rows:
             table.add_row(*(Text(_one_line(row[index])) for index in shown))
@@ -74,10 +83,10 @@ class Listing:
         return shown
 
     def _least(self, index: int) -> int:
-        """How narrow the column may get: numbers not at all, texts down to ten cells."""
-        texts = [_(self.fields[index].label), *(_one_line(row[index]) for row in self.rows)]
-        natural = max(cell_len(text) for text in texts)
-        return natural if self.fields[index].kind in RIGHT or self.fields[index].kind is Kind.MOMENT else min(natural, NARROWEST)
+        """How narrow the column may get: headings, numbers and dates not at all, texts down to ten cells."""
+        heading = cell_len(_(self.fields[index].label))
+        natural = max((cell_len(_one_line(row[index])) for row in self.rows), default=0)
+        return max(heading, natural if self.fields[index].kind in WHOLE else min(natural, NARROWEST))
 
 
 @dataclass(frozen=True)
@@ -98,7 +107,9 @@ class Card:
         for name, lines in self.sections:
             parts.append(Text(f"\n{name}", style="bold"))
             parts.extend(Text(visible(line), overflow="fold") for line in lines)
-        return Panel(Group(*parts), title=Text(visible(self.title)), title_align="left", box=box.ROUNDED, width=min(width, 100))
+        return Panel(
+            Group(*parts), title=Text(visible(self.title)), title_align="left", box=box.ROUNDED, width=min(width, 100)
+        )
 
     def as_lines(self) -> Iterator[str]:
         yield visible(self.title)
@@ -116,7 +127,13 @@ def listing(entity: str, title: str, page: Page[Any], now: datetime) -> Listing:
     return Listing(title, shown, rows, _page_footer(page))
 
 
-def card(entity: str, record: Record, now: datetime, neighbours: Sequence[tuple[str, Sequence[str]]], changes: Sequence[Change]) -> Card:
+def card(
+    entity: str,
+    record: Record,
+    now: datetime,
+    neighbours: Sequence[tuple[str, Sequence[str]]],
+    changes: Sequence[Change],
+) -> Card:
     """Everything about one record; empty values are left out."""
     values = [(_(field.label), text) for field in ENTITIES[entity] if (text := written(field, field.of(record, now)))]
     sections = [(name, lines) for name, lines in neighbours if lines]

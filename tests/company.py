@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import psycopg2
+from crm.embedded import Server
 
 from crm import passwords
 from crm.database import Database
-from crm.embedded import Server
 from crm.session import Session
 from crm.token_file import TokenFile
 
@@ -42,10 +42,28 @@ CONTRACTS = [  # id, client, total, to be paid, creation date, status
     (700, 1, 4000, 4000, "2023-04-01", "signed"),
 ]
 EVENTS = [  # id, contract, title, support contact, start, end, location, attendees, notes
-    (109, 652, "John Ouick Wedding", 4, "2027-06-04 13:00Z", "2027-06-05 02:00Z", "53 Rue du Château, 41120 Candé-sur-Beuvron, France", 75,
-     "Wedding starts at 3PM, by the river.\nCatering is organized, reception starts at 5PM."),
-    (1023, 412, "Lou Bouzin General Assembly", 5, "2027-05-05 15:00Z", "2027-05-05 17:00Z", "Salle des fêtes de Mufflins", 200,
-     "Assemblée générale des actionnaires (~200 personnes)."),
+    (
+        109,
+        652,
+        "John Ouick Wedding",
+        4,
+        "2027-06-04 13:00Z",
+        "2027-06-05 02:00Z",
+        "53 Rue du Château, 41120 Candé-sur-Beuvron, France",
+        75,
+        "Wedding starts at 3PM, by the river.\nCatering is organized, reception starts at 5PM.",
+    ),
+    (
+        1023,
+        412,
+        "Lou Bouzin General Assembly",
+        5,
+        "2027-05-05 15:00Z",
+        "2027-05-05 17:00Z",
+        "Salle des fêtes de Mufflins",
+        200,
+        "Assemblée générale des actionnaires (~200 personnes).",
+    ),
     (1024, 652, "John Ouick Brunch", None, "2027-06-05 11:00Z", "2027-06-05 14:00Z", "", None, ""),
 ]
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -61,14 +79,25 @@ def settle(owner: dict[str, Any]) -> None:
     """Fill an installed, empty database with the company."""
     with closing(psycopg2.connect(**owner)) as connection, connection, connection.cursor() as cursor:
         for row in EMPLOYEES:
-            cursor.execute("INSERT INTO crm.employee (id, full_name, email, department, active) VALUES (%s, %s, %s, %s, %s)", row)
+            cursor.execute(
+                "INSERT INTO crm.employee (id, full_name, email, department, active) VALUES (%s, %s, %s, %s, %s)", row
+            )
             cursor.execute("SELECT crm.write_credential(%s, %s, %s, %s, false)", (row[0], *credential()))
         for row in CLIENTS:
-            cursor.execute("INSERT INTO crm.client (id, full_name, email, phone, company_name, first_contact, commercial_contact_id) VALUES (%s, %s, %s, %s, %s, %s, %s)", row)
+            cursor.execute(
+                "INSERT INTO crm.client (id, full_name, email, phone, company_name, first_contact, commercial_contact_id) VALUES (%s, %s, %s, %s, %s, %s, %s)",
+                row,
+            )
         for row in CONTRACTS:
-            cursor.execute("INSERT INTO crm.contract (id, client_id, total_amount, amount_to_be_paid, creation_date, status) VALUES (%s, %s, %s, %s, %s, %s)", row)
+            cursor.execute(
+                "INSERT INTO crm.contract (id, client_id, total_amount, amount_to_be_paid, creation_date, status) VALUES (%s, %s, %s, %s, %s, %s)",
+                row,
+            )
         for row in EVENTS:
-            cursor.execute("INSERT INTO crm.event (id, contract_id, title, support_contact_id, start_date, end_date, location, attendees, notes) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)", row)
+            cursor.execute(
+                "INSERT INTO crm.event (id, contract_id, title, support_contact_id, start_date, end_date, location, attendees, notes) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
+                row,
+            )
         for table in ("employee", "client", "contract", "event"):
             cursor.execute(f"SELECT setval(pg_get_serial_sequence('crm.{table}', 'id'), 2000)")
 

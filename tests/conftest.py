@@ -10,8 +10,8 @@ from typing import Any
 
 import psycopg2
 import pytest
-
 from crm.embedded import Server
+
 from crm.installation import Installation
 from tests.company import Office, settle
 
