@@ -26,7 +26,10 @@ class Form:
     def __init__(
         self, shell: Shell, title: str, fields: Sequence[Field], record: Record | None = None, **values: Any
     ) -> None:
-        """`record`: what is changed, None for something new; `self.record` is its newest version seen. `values`: known beforehand."""
+        """`record`: what is changed, None for something new; `self.record` is its newest version seen.
+
+        `values`: what is known beforehand.
+        """
         self.shell = shell
         self.title = title
         self.fields = fields
@@ -34,6 +37,7 @@ class Form:
         self.before = self._values_of(record) if record is not None else {}
         self.values = {**self.before, **values}
         self.new = record is None
+        self._drafts: dict[str, str] = {}
 
     def submit(self, save: Callable[[dict[str, Any]], T]) -> T:
         """Ask, show the summary, and hand what is new to `save` until it succeeds. Raises Abandon."""
@@ -91,9 +95,10 @@ class Form:
             try:
                 self._ask(self.fields[asked])
                 asked += 1
-            except Back:
+            except Back as back:
                 if asked == 0:
                     raise Abandon from None
+                self._drafts[self.fields[asked].name] = back.typed
                 asked -= 1
 
     def _ask_again(self, name: str) -> None:
@@ -105,7 +110,8 @@ class Form:
                     return
 
     def _ask(self, field: Field) -> None:
-        self.values[field.name] = ask(self.shell, field, self.values.get(field.name))
+        draft = self._drafts.pop(field.name, "")
+        self.values[field.name] = ask(self.shell, field, self.values.get(field.name), draft)
 
     def _review(self) -> str:
         try:
@@ -123,8 +129,8 @@ class Form:
         return new if self.new or new == old else f"{old} → {new}"
 
 
-def ask(shell: Shell, field: Field, value: object = None) -> Any:
-    """One value for `field`; `value` is offered as the default."""
+def ask(shell: Shell, field: Field, value: object, draft: str = "") -> Any:
+    """One value for `field`; `draft`, what was typed before going back, or else `value` is offered."""
     name = _(field.label)
     if field.kind is Kind.CHOICE:
         options = [Option(key, _(shown)) for key, shown in field.choices.items()]
@@ -132,10 +138,11 @@ def ask(shell: Shell, field: Field, value: object = None) -> Any:
     if field.kind is Kind.RECORD:
         return shell.pick(name, field.entity)
     check = _check(shell, field)
+    offered = draft or typed(field, value)
     if field.kind is Kind.LINES:
-        answer = shell.terminal.lines(name, typed(field, value), check)
+        answer = shell.terminal.lines(name, offered, check)
     else:
-        answer = shell.terminal.text(name, typed(field, value), check, field.example)
+        answer = shell.terminal.text(name, offered, check, field.example)
     return field.read(answer, shell.reading())
 
 

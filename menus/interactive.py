@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterable, Sequence
 
 import questionary
 from prompt_toolkit import PromptSession
+from prompt_toolkit.application import get_app
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 from prompt_toolkit.filters import Condition
+from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent, merge_key_bindings
 from prompt_toolkit.key_binding.bindings.named_commands import get_by_name
 from prompt_toolkit.patch_stdout import patch_stdout
@@ -66,7 +68,7 @@ class InteractiveTerminal:
                 completer=Completions(find),
                 complete_style=CompleteStyle.COLUMN,
                 reserve_space_for_menu=self._room(len(find(""))),
-                placeholder=[("fg:#808080", hint)],
+                placeholder=_while_asking(hint),
                 set_exception_handler=False,  # the loop's complaints go to the log, not on the screen
                 bottom_toolbar=toolbar,
                 refresh_interval=30,
@@ -82,7 +84,7 @@ class InteractiveTerminal:
                 qmark="",
                 style=STYLE,
                 validate_while_typing=bool(default),
-                placeholder=[("class:placeholder fg:#808080", example)] if example else None,
+                placeholder=_while_asking(example),
             )
         )
 
@@ -135,9 +137,7 @@ class InteractiveTerminal:
             complete_in_thread=True,
             reserve_space_for_menu=self._room(MENU_ROWS),
         )
-        typed = self._ask(
-            question, _reopening_keys(), pre_run=question.application.current_buffer.start_completion
-        )
+        typed = self._ask(question, _reopening_keys(), pre_run=question.application.current_buffer.start_completion)
         return next((option.key for option in find(typed) if option.key == typed), find(typed)[0].key)
 
     def show(self, content: str | View) -> None:
@@ -167,6 +167,11 @@ class InteractiveTerminal:
             raise Leave from end
 
 
+def _while_asking(hint: str) -> Callable[[], StyleAndTextTuples]:
+    """A grey text where nothing is typed yet; gone once the question is answered."""
+    return lambda: [] if get_app().is_done else [("fg:#808080", hint)]
+
+
 def _validator(check: Check) -> Callable[[str], bool | str]:
     return lambda typed: check(typed) or True
 
@@ -176,7 +181,7 @@ def _question_keys() -> KeyBindings:
 
     @keys.add("escape", eager=True)
     def _back(event: KeyPressEvent) -> None:
-        event.app.exit(exception=Back(), style="class:aborting")
+        event.app.exit(exception=Back(event.app.current_buffer.text), style="class:aborting")
 
     @keys.add("c-d", eager=True)
     def _abandon(event: KeyPressEvent) -> None:
@@ -227,6 +232,4 @@ def _palette_keys() -> KeyBindings:
 
 
 def _buffer_text() -> str:
-    from prompt_toolkit.application import get_app
-
     return get_app().current_buffer.text

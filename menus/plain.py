@@ -15,7 +15,7 @@ EMPTY = "-"
 
 
 class PlainTerminal:
-    """Reads answers line by line, in the order of the questions; a refused one goes to standard error, and is counted."""
+    """Reads answers line by line, in the order of the questions; counts the refused ones."""
 
     interactive = False
 

@@ -10,7 +10,11 @@ from rich.console import RenderableType
 
 
 class Back(Exception):
-    """Esc: one step back."""
+    """Esc: one step back. What was typed until then comes along, so that it can be offered again."""
+
+    def __init__(self, typed: str = "") -> None:
+        super().__init__()
+        self.typed = typed
 
 
 class Abandon(Exception):
