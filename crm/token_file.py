@@ -32,10 +32,11 @@ class TokenFile:
             return None
         except OSError as error:
             raise UnsafeTokenFile(path=self.path) from error
+        facts = os.fstat(descriptor)
+        if not stat.S_ISREG(facts.st_mode) or facts.st_uid != os.geteuid() or facts.st_mode & 0o077:
+            os.close(descriptor)
+            raise UnsafeTokenFile(path=self.path)
         with open(descriptor, encoding="ascii", errors="replace") as file:
-            facts = os.fstat(descriptor)
-            if not stat.S_ISREG(facts.st_mode) or facts.st_uid != os.geteuid() or facts.st_mode & 0o077:
-                raise UnsafeTokenFile(path=self.path)
             token = file.read(4096).strip()
         return token if TOKEN.fullmatch(token) else None
 

@@ -55,6 +55,7 @@ def test_spellings_of_one_day(typed: str) -> None:
     ("typed", "found"),
     [
         ("1er février 2024", "2024-02-01"),
+        ("1 fe\u0301vrier 2024", "2024-02-01"),
         ("1 fevrier 2024", "2024-02-01"),
         ("4 mar 2024", "2024-03-04"),
         ("mar 4 2024", "2024-03-04"),

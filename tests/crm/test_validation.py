@@ -80,10 +80,10 @@ def test_whatever_is_typed_is_read_or_refused_with_a_full_sentence(read: Callabl
 
 @pytest.mark.parametrize("read", READERS.values(), ids=READERS)
 @pytest.mark.parametrize(
-    "bit", ["1", "a", "1 ", "1,", "(", "+1 ", "1h ", "à ", "a@", "a.", "e\u0301\u0316", "\u202e", "\n", " "]
+    "bit", ["1", "a", "1 ", "1,", "(", "+1 ", "1h ", "à ", "a@", "a.", "\u0301\u0316", "\u202e", "\n", " "]
 )
 def test_far_too_much_is_refused_at_once(read: Callable[[str], object], bit: str) -> None:
-    typed = "4" + bit * (20_001 // len(bit)) + "!"
+    typed = "4" + bit * (40_000 // len(bit)) + "!"
     began = time.monotonic()
     refusal(read, typed)
     assert time.monotonic() - began < 0.5
