@@ -6,7 +6,6 @@ who started it and nobody else, and goes on running until somebody stops it.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 import signal
@@ -20,7 +19,7 @@ from urllib.parse import quote
 import psycopg2
 
 from crm import embedded_binaries as binaries
-from crm.embedded_binaries import SYSTEM_DIRECTORY, SYSTEM_USER, Account, UnusableDirectory
+from crm.embedded_binaries import SYSTEM_USER, Account, UnusableDirectory
 from crm.errors import N_, ServerFailed
 
 SUPERUSER = "postgres"
@@ -61,17 +60,17 @@ class Server:
 
     `home` is where it really lives: the directory itself, unless root runs us and the directory
     lies where SYSTEM_USER cannot go (/root is 0700, and stays so). Then it is a directory of
-    SYSTEM_DIRECTORY (/var/lib/epicevents) named after the hash of the path. In `home` are
-    the cluster (data), the log (server.log), the lock and the socket.
+    SYSTEM_DIRECTORY (/var/lib/epicevents) named after the hash of the path. In `home` are the
+    cluster (data), the log (server.log), the lock and, unless its path is too long, the socket.
     """
 
     def __init__(self, directory: Path, programs: Iterable[Path] | None = None) -> None:
         """`programs`: the directories to look for PostgreSQL in, instead of those installed on this machine."""
         self.directory = directory.expanduser().resolve()
-        self.home = _home_of(self.directory)
+        self.home = binaries.home_of(self.directory)
         self.data = self.home / "data"
         self.log = self.home / "server.log"
-        self._sockets = _sockets_of(self.home)
+        self.sockets = _sockets_of(self.home)
         self._programs = programs
 
     def start(self) -> None:
@@ -116,7 +115,7 @@ class Server:
         for name in [name for name in os.environ if name.startswith("PG")]:
             del os.environ[name]
         return {
-            "host": os.fsencode(self._sockets).decode(),  # psycopg2 speaks UTF-8 whatever the locale
+            "host": os.fsencode(self.sockets).decode(),  # psycopg2 speaks UTF-8 whatever the locale
             "port": PORT,
             "dbname": database,
             "user": role,
@@ -128,7 +127,7 @@ class Server:
     def url(self, database: str, role: str) -> str:
         """The same as a URL, for psql, pgAdmin and the like."""
         role, database, peer = (quote(name, safe="") for name in (role, database, _server_name()))
-        host = quote(os.fsencode(self._sockets), safe="")
+        host = quote(os.fsencode(self.sockets), safe="")
         return f"postgresql://{role}@/{database}?host={host}&port={PORT}&requirepeer={peer}"
 
     def _refusal(self) -> str | None:
@@ -146,7 +145,7 @@ class Server:
             if self.home != self.directory and (self.directory / "data").exists():
                 why = N_("it belongs to another user, or lies where the server's user cannot go")
                 raise UnusableDirectory(directory=self.directory, reason=why)
-            _make_parents(self.home)
+            binaries.make_parents(self.home)
             account.make_private(self.home)
             with binaries.locked(self.home / "lock") as lock:
                 yield lock
@@ -219,13 +218,13 @@ class Server:
                 file.write_bytes(b"%d\n%s" % (NO_PROCESS, rest))
             else:
                 file.unlink()
-        (self._sockets / f".s.PGSQL.{PORT}.lock").unlink(missing_ok=True)
+        (self.sockets / f".s.PGSQL.{PORT}.lock").unlink(missing_ok=True)
 
     def _configure(self, account: Account) -> None:
-        account.make_private(self._sockets)
+        account.make_private(self.sockets)
         people = sorted({account.name, Account.caller().name})
         entries = [f'epicevents "{name}" {role}\n' for name in people for role in (SUPERUSER, APPLICATION_ROLE)]
-        account.write(self.data / "epicevents.conf", SETTINGS.format(port=PORT, sockets=_quoted(self._sockets)))
+        account.write(self.data / "epicevents.conf", SETTINGS.format(port=PORT, sockets=_quoted(self.sockets)))
         account.write(self.data / "pg_hba.conf", CONNECTIONS)
         account.write(self.data / "pg_ident.conf", "".join(entries))
 
@@ -257,35 +256,16 @@ class Server:
         return ServerFailed(log=self.log, reason="\n".join((reason or self._log()).strip().splitlines()[-5:]))
 
 
-def _home_of(directory: Path) -> Path:
-    elsewhere = SYSTEM_DIRECTORY / _hash(directory)
-    if os.geteuid() == 0 and (elsewhere.exists() or not binaries.others_reach(directory.parent)):
-        return elsewhere
-    return directory
-
-
 def _sockets_of(home: Path) -> Path:
     """`home`, or a directory in /tmp if no socket could have that path, or libpq not read it."""
     path = os.fsencode(home / f".s.PGSQL.{PORT}")
     if len(path) <= LONGEST_SOCKET_PATH and b"," not in path and path.decode(errors="replace").encode() == path:
         return home
-    return Path("/tmp", f"epicevents-{_hash(home)}")  # noqa: S108 - make_private checks; TMPDIR differs per terminal
-
-
-def _hash(path: Path) -> str:
-    return hashlib.sha256(os.fsencode(path)).hexdigest()[:16]
+    return Path("/tmp", f"epicevents-{binaries.short_hash(home)}")  # noqa: S108 - make_private checks; TMPDIR differs per terminal
 
 
 def _server_name() -> str:
     return SYSTEM_USER if os.geteuid() == 0 else Account.caller().name
-
-
-def _make_parents(directory: Path) -> None:
-    if os.geteuid() == 0:
-        binaries.open_directory(directory.parent)  # the server's user must pass through
-    else:
-        for parent in reversed(directory.parents):
-            parent.mkdir(mode=0o700, exist_ok=True)
 
 
 def _quoted(directory: Path) -> str:

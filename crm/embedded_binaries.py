@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import os
 import pwd
 import shutil
@@ -169,6 +170,27 @@ def for_everybody(programs: Path) -> Path:
         if not copy.exists():
             _copy_wheel(site, copy)
     return copy / programs.relative_to(site)
+
+
+def home_of(directory: Path) -> Path:
+    """`directory`, or for root a place in SYSTEM_DIRECTORY if the server's user cannot go there, or once could not."""
+    elsewhere = SYSTEM_DIRECTORY / short_hash(directory)
+    if os.geteuid() == 0 and (elsewhere.exists() or not others_reach(directory.parent)):
+        return elsewhere
+    return directory
+
+
+def short_hash(path: Path) -> str:
+    return hashlib.sha256(os.fsencode(path)).hexdigest()[:16]
+
+
+def make_parents(directory: Path) -> None:
+    """Make what is missing above `directory`: private, but for root, whose server's user must pass through."""
+    if os.geteuid() == 0:
+        open_directory(directory.parent)
+    else:
+        for parent in reversed(directory.parents):
+            parent.mkdir(mode=0o700, exist_ok=True)
 
 
 def others_reach(directory: Path) -> bool:

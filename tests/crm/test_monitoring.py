@@ -6,15 +6,12 @@ import asyncio
 import logging
 import os
 import re
-import shutil
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 
 import peewee
@@ -25,8 +22,10 @@ from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
 from crm import monitoring
+from crm.embedded import Server
 from crm.errors import BadSetting, Unavailable
 from crm.settings import Settings
+from tests.conftest import run
 from tests.crm.sentry_receiver import SentryReceiver
 
 # Kept out of every function: what is written in a function's own source counts as a literal, and literals are told.
@@ -78,8 +77,8 @@ def assert_nothing_personal(*places: bytes, also: Sequence[str] = ()) -> None:
 
 
 @pytest.fixture(scope="session")
-def database_error() -> Iterator[Mapping[str, Exception]]:
-    """Real errors of psycopg2, and one wrapped by peewee, from a PostgreSQL that lives as long as the tests."""
+def database_error(server: Server) -> Iterator[Mapping[str, Exception]]:
+    """Real errors of psycopg2, and one wrapped by peewee."""
     statements = {
         "23505": ("INSERT INTO employee VALUES (2, %s, %s)", (NAME, EMAIL)),  # DETAIL: Key (email)=(kevin@…)
         "23502": ("INSERT INTO employee VALUES (NULL, %s, %s)", (NAME, EMAIL)),  # DETAIL: Failing row contains (…)
@@ -92,45 +91,25 @@ def database_error() -> Iterator[Mapping[str, Exception]]:
             (NAME, TOKEN, NAME, EMAIL),
         ),
     }
-    with throwaway_postgresql() as place:
-        connection = psycopg2.connect(**place)
-        connection.autocommit = True
-        cursor = connection.cursor()
-        cursor.execute(
-            "CREATE TABLE employee (id int NOT NULL CONSTRAINT positive_id CHECK (id > 0), full_name text,"
-            " email text CONSTRAINT employee_email_key UNIQUE)"
-        )
-        cursor.execute("INSERT INTO employee VALUES (1, %s, %s)", (NAME, EMAIL))
-        errors = {code: raised_by(cursor.execute, *statement) for code, statement in statements.items()}
-        database = peewee.PostgresqlDatabase(**place)
-        errors["peewee"] = raised_by(database.execute_sql, *statements["23505"])
-        errors["role"] = raised_by(psycopg2.connect, **{**place, "user": EMAIL, "password": PASSWORD})
-        database.close()
-        connection.close()
-        yield errors
-
-
-@contextmanager
-def throwaway_postgresql() -> Iterator[dict[str, str]]:
-    """Connection parameters of a server on a private socket (PostgreSQL refuses to run as root)."""
-    binaries = max(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
-    directory = Path(tempfile.mkdtemp(prefix="monitoring-"))
-    user = {"user": "postgres", "group": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
-    if user:
-        shutil.chown(directory, "postgres", "postgres")
-
-    def run(program: str, *arguments: str) -> None:
-        command = [binaries / program, "-D", directory / "data", *arguments]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=directory, **user)
-
-    try:
-        run("initdb", "-U", "postgres", "--auth=trust", "--no-sync", "-E", "UTF8", "--locale=C.UTF-8")
-        run("pg_ctl", "start", "-w", "-l", f"{directory}/log", "-o", f"-c listen_addresses= -k {directory} -F")
-        yield {"host": str(directory), "user": "postgres", "database": "postgres"}
-    finally:
-        if (directory / "data" / "postmaster.pid").exists():
-            run("pg_ctl", "stop", "-w", "-m", "immediate")
-        shutil.rmtree(directory)
+    place = server.parameters("monitoring", "postgres")
+    run({**place, "dbname": "postgres"}, "CREATE DATABASE monitoring")
+    connection = psycopg2.connect(**place)
+    connection.autocommit = True
+    cursor = connection.cursor()
+    cursor.execute(
+        "CREATE TABLE employee (id int NOT NULL CONSTRAINT positive_id CHECK (id > 0), full_name text,"
+        " email text CONSTRAINT employee_email_key UNIQUE)"
+    )
+    cursor.execute("INSERT INTO employee VALUES (1, %s, %s)", (NAME, EMAIL))
+    errors = {code: raised_by(cursor.execute, *statement) for code, statement in statements.items()}
+    database = peewee.PostgresqlDatabase(
+        "monitoring", **{key: value for key, value in place.items() if key != "dbname"}
+    )
+    errors["peewee"] = raised_by(database.execute_sql, *statements["23505"])
+    errors["role"] = raised_by(psycopg2.connect, **{**place, "user": EMAIL, "password": PASSWORD})
+    database.close()
+    connection.close()
+    yield errors
 
 
 def raised_by(function: Callable[..., object], *arguments: object, **named: object) -> Exception:
