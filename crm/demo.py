@@ -81,7 +81,7 @@ def open_company(
             if cursor.fetchone() == (False,):
                 _fill(cursor, Diary(today or datetime.now(UTC).astimezone(zone).date(), zone).deeds())
             return _let_in(cursor)
-    except psycopg2.OperationalError as error:
+    except (psycopg2.OperationalError, psycopg2.InterfaceError) as error:  # the latter: already closed
         raise Unavailable from error
 
 

@@ -161,6 +161,8 @@ class Shell:
             work()
         except (Back, Abandon, Leave):
             raise
+        except KeyboardInterrupt:
+            raise Abandon from None
         except CrmError as error:
             self.terminal.refuse(sentence(error))
         except Exception as error:
@@ -180,7 +182,7 @@ class Shell:
     def _look_up(self, find: Callable[[Session, str], list[Any]], typed: str) -> list[Any]:
         """On a connection of its own: this runs in other threads, while somebody types."""
         with self._looking_up:
-            if self._companion is None:
+            if self._companion is None or self._companion.database.token != self.session.database.token:
                 self._companion = self.session.companion()
             return find(self._companion, typed)
 

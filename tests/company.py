@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import psycopg2
-from crm.embedded import Server
 
 from crm import passwords
 from crm.database import Database
+from crm.embedded import Server
 from crm.session import Session
 from crm.token_file import TokenFile
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import psycopg2
 import pytest
-from crm.embedded import Server
 
+from crm.embedded import Server
 from crm.installation import Installation
 from tests.company import Office, settle
 
@@ -49,5 +49,8 @@ def office(server: Server, template: str, tmp_path: Path) -> Iterator[Office]:
     """The company, for one test."""
     name = f"office_{next(_numbers)}"
     run(server.parameters("postgres", "postgres"), f"CREATE DATABASE {name} TEMPLATE {template}")
+    # Rights on the database itself do not come along with a template; schema.sql gives these.
+    run(server.parameters(name, "postgres"), f"REVOKE ALL ON DATABASE {name} FROM PUBLIC")
+    run(server.parameters(name, "postgres"), f"GRANT CONNECT ON DATABASE {name} TO epic_app")
     yield Office(server, name, tmp_path)
     run(server.parameters("postgres", "postgres"), f"DROP DATABASE {name} WITH (FORCE)")

@@ -52,7 +52,9 @@ class TestScopes:
 class TestClients:
     def test_new_client_is_mine(self, office: Office) -> None:
         bill = office.session("Bill Boquet")
-        client = bill.clients.create(full_name="  Ada   Lovelace ", email="Ada@Engine.example", phone="+33 1 99 00 12 34")
+        client = bill.clients.create(
+            full_name="  Ada   Lovelace ", email="Ada@Engine.example", phone="+33 1 99 00 12 34"
+        )
         assert (client.full_name, client.email, client.commercial_contact.full_name) == (
             "Ada Lovelace",
             "ada@engine.example",
@@ -61,12 +63,26 @@ class TestClients:
 
     def test_names_that_look_like_something_else_are_names(self, office: Office) -> None:
         bill = office.session("Bill Boquet")
-        for name in ("O'Brien; DROP TABLE crm.client", "[/red]", "[bold]", "%s %(x)s", "🎉 Fête à Zoë", "null", "\\'; --"):
+        for name in (
+            "O'Brien; DROP TABLE crm.client",
+            "[/red]",
+            "[bold]",
+            "%s %(x)s",
+            "🎉 Fête à Zoë",
+            "null",
+            "\\'; --",
+        ):
             assert bill.clients.create(full_name=name, email="x@y.example").full_name == name
 
     @pytest.mark.parametrize(
         ("field", "value"),
-        [("full_name", ""), ("full_name", "x" * 101), ("full_name", "a\x1b[31mb"), ("email", "no"), ("phone", "call me")],
+        [
+            ("full_name", ""),
+            ("full_name", "x" * 101),
+            ("full_name", "a\x1b[31mb"),
+            ("email", "no"),
+            ("phone", "call me"),
+        ],
     )
     def test_bad_values_name_their_field_and_write_nothing(self, office: Office, field: str, value: str) -> None:
         bill = office.session("Bill Boquet")

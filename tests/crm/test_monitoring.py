@@ -77,7 +77,7 @@ def assert_nothing_personal(*places: bytes, also: Sequence[str] = ()) -> None:
 
 
 @pytest.fixture(scope="session")
-def database_error(server: Server) -> Iterator[Mapping[str, Exception]]:
+def database_error(server: Server) -> Mapping[str, Exception]:
     """Real errors of psycopg2, and one wrapped by peewee."""
     statements = {
         "23505": ("INSERT INTO employee VALUES (2, %s, %s)", (NAME, EMAIL)),  # DETAIL: Key (email)=(kevin@…)
@@ -109,7 +109,7 @@ def database_error(server: Server) -> Iterator[Mapping[str, Exception]]:
     errors["role"] = raised_by(psycopg2.connect, **{**place, "user": EMAIL, "password": PASSWORD})
     database.close()
     connection.close()
-    yield errors
+    return errors
 
 
 def raised_by(function: Callable[..., object], *arguments: object, **named: object) -> Exception:

@@ -64,7 +64,14 @@ def pipe(office: Office, tmp_path: Path) -> Pipe:
         env = environment(home, DATABASE_URL=url, EPICEVENTS_TOKEN_FILE=str(token), **more)
         typed = "".join(f"{line}\n" for line in lines)
         finished = subprocess.run(
-            [sys.executable, "-m", "menus"], cwd=home, env=env, input=typed, capture_output=True, text=True, timeout=60, check=False
+            [sys.executable, "-m", "menus"],
+            cwd=home,
+            env=env,
+            input=typed,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
         )
         return Piped(finished.stdout, finished.stderr, finished.returncode)
 

@@ -35,7 +35,9 @@ def environment(home: Path, **more: str) -> dict[str, str]:
 class Terminal:
     """`epicevents` with somebody in front of it."""
 
-    def __init__(self, directory: Path, env: dict[str, str], *arguments: str, columns: int = 100, rows: int = 30) -> None:
+    def __init__(
+        self, directory: Path, env: dict[str, str], *arguments: str, columns: int = 100, rows: int = 30
+    ) -> None:
         self._screen = pyte.HistoryScreen(columns, rows, history=2000)
         self._stream = pyte.Stream(self._screen)
         self.everything = ""

@@ -31,10 +31,10 @@ def home(tmp_path: Path) -> Iterator[Path]:
 
 
 def rows(home: Path, statement: str) -> list[tuple[Any, ...]]:
-    with closing(psycopg2.connect(**Server(home / "data" / "postgresql").parameters("epic_events", "postgres"))) as connection:
-        with connection.cursor() as cursor:
-            cursor.execute(statement)
-            return cursor.fetchall()
+    owner = Server(home / "data" / "postgresql").parameters("epic_events", "postgres")
+    with closing(psycopg2.connect(**owner)) as connection, connection.cursor() as cursor:
+        cursor.execute(statement)
+        return cursor.fetchall()
 
 
 def check_what_the_database_holds(home: Path) -> None:
@@ -45,12 +45,12 @@ def check_what_the_database_holds(home: Path) -> None:
         ("Gina Comptoir", "accounting", True, False),
         ("Kate Hastroff", "support", True, False),
     ]
-    assert rows(home, "SELECT full_name, email, phone, company_name, first_contact::text, commercial_contact_id FROM crm.client") == [
-        ("Kevin Casey", "kevin@startup.io", "+678 123 456 78", "Cool Startup LLC", "2021-04-18", 2)
-    ]
-    assert rows(home, "SELECT client_id, commercial_id, total_amount::text, amount_to_be_paid::text, status FROM crm.contract") == [
-        (1, 2, "12500.50", "10000.00", "signed")
-    ]
+    assert rows(
+        home, "SELECT full_name, email, phone, company_name, first_contact::text, commercial_contact_id FROM crm.client"
+    ) == [("Kevin Casey", "kevin@startup.io", "+678 123 456 78", "Cool Startup LLC", "2021-04-18", 2)]
+    assert rows(
+        home, "SELECT client_id, commercial_id, total_amount::text, amount_to_be_paid::text, status FROM crm.contract"
+    ) == [(1, 2, "12500.50", "10000.00", "signed")]
     assert rows(
         home,
         "SELECT contract_id, title, support_contact_id, start_date AT TIME ZONE 'Europe/Paris', end_date AT TIME ZONE 'Europe/Paris',"
@@ -61,10 +61,25 @@ def check_what_the_database_holds(home: Path) -> None:
         "SELECT employee.full_name, entity, action, array(SELECT jsonb_object_keys(fields) ORDER BY 1) FROM crm.change"
         " JOIN crm.employee ON employee.id = actor_id WHERE entity <> 'employee' ORDER BY change.id",
     ) == [
-        ("Bill Boquet", "client", "create", ["commercial_contact_id", "company_name", "email", "first_contact", "full_name", "phone"]),
-        ("Gina Comptoir", "contract", "create", ["amount_to_be_paid", "client_id", "commercial_id", "creation_date", "status", "total_amount"]),
+        (
+            "Bill Boquet",
+            "client",
+            "create",
+            ["commercial_contact_id", "company_name", "email", "first_contact", "full_name", "phone"],
+        ),
+        (
+            "Gina Comptoir",
+            "contract",
+            "create",
+            ["amount_to_be_paid", "client_id", "commercial_id", "creation_date", "status", "total_amount"],
+        ),
         ("Gina Comptoir", "contract", "update", ["signed_at", "status"]),
-        ("Bill Boquet", "event", "create", ["attendees", "contract_id", "end_date", "location", "notes", "start_date", "title"]),
+        (
+            "Bill Boquet",
+            "event",
+            "create",
+            ["attendees", "contract_id", "end_date", "location", "notes", "start_date", "title"],
+        ),
         ("Gina Comptoir", "event", "update", ["support_contact_id"]),
         ("Kate Hastroff", "event", "update", ["notes"]),
     ]
@@ -202,15 +217,34 @@ def test_line_by_line(home: Path) -> None:
 
     said = piped(
         *("install", "Ada Racine", "ada@epic.example", PASSWORDS["Ada"], PASSWORDS["Ada"]),
-        *(answer for name, department in PEOPLE for answer in ("employee new", name, f"{name.split()[0]}@epic.example", department, "save")),
+        *(
+            answer
+            for name, department in PEOPLE
+            for answer in ("employee new", name, f"{name.split()[0]}@epic.example", department, "save")
+        ),
         "sign out",
     )
     for first, password in re.findall(r"One-time password for (\w+) .*?once: (\S+)", said):
         piped(f"{first}@epic.example", password, PASSWORDS[first], PASSWORDS[first], "sign out")
-    as_("Bill", "client new", "Kevin Casey", "Kevin@Startup.io", "+678 123 456 78", "Cool Startup LLC", "18 avril 2021", "save")
+    as_(
+        "Bill",
+        "client new",
+        "Kevin Casey",
+        "Kevin@Startup.io",
+        "+678 123 456 78",
+        "Cool Startup LLC",
+        "18 avril 2021",
+        "save",
+    )
     as_("Gina", "contract new kev", "12 500,50", "10,000.00", "save")
     as_("Gina", "contract sign", "kevin", "Signed")
-    launch = ("Cool Startup Launch", "4 Jun 2027 @ 1PM", "5 Jun 2027 @ 2AM", "53 Rue du Château, 41120 Candé-sur-Beuvron, France", "75")
+    launch = (
+        "Cool Startup Launch",
+        "4 Jun 2027 @ 1PM",
+        "5 Jun 2027 @ 2AM",
+        "53 Rue du Château, 41120 Candé-sur-Beuvron, France",
+        "75",
+    )
     as_("Bill", "event new 1", *launch, ".", "save")
     as_("Gina", "event assign 1", "kate")
     assert NOTES.split("\n")[1] in as_("Kate", "event update 1", "Notes", *NOTES.split("\n"), ".", "save", "event 1")
