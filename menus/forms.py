@@ -45,7 +45,7 @@ class Form:
             self._fill()
         while True:
             choice = self._review()
-            if choice == ABANDON:
+            if choice == ABANDON or (choice == SAVE and not self.changes()):
                 raise Abandon
             if choice != SAVE:
                 self._ask_again(choice)
@@ -124,8 +124,10 @@ class Form:
         return [Option(SAVE, _("Save")), *lines, Option(ABANDON, _("Abandon"))]
 
     def _shown(self, field: Field) -> str:
-        new = written(field, self.values.get(field.name)) or "–"
-        old = written(field, self.before.get(field.name)) or "–"
+        new, old = (
+            " ⏎ ".join(written(field, values.get(field.name)).split("\n")) or "–"
+            for values in (self.values, self.before)
+        )
         return new if self.new or new == old else f"{old} → {new}"
 
 

@@ -117,7 +117,7 @@ class InteractiveTerminal:
                 qmark="",
                 style=STYLE,
                 instruction=_("(arrows or digits, Enter)"),
-                use_shortcuts=len(choices) <= 9,
+                use_shortcuts=len(choices) <= 36,  # all the digits and letters there are
                 use_jk_keys=False,
             )
         )

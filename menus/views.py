@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from rich import box
@@ -168,9 +169,23 @@ def _differences(change: Change) -> Iterator[str]:
     for name, (old, new) in dict(change.fields).items():
         described = by_name.get(name.removesuffix("_id"))
         title = _(described.label).lower() if described else name.replace("_", " ")
-        if described is not None and described.kind in (Kind.LINE, Kind.EMAIL, Kind.PHONE, Kind.COUNT, Kind.NUMBER):
-            title += f" {old or '–'} → {new or '–'}"
+        if described is not None and described.kind not in (Kind.LINES, Kind.RECORD):
+            title += f" {_recorded(described, old)} → {_recorded(described, new)}"
         yield title
+
+
+def _recorded(field: Field, value: Any) -> str:
+    """A value as the history keeps it (JSON), as people read it."""
+    if value is None or value == "":
+        return "–"
+    match field.kind:
+        case Kind.AMOUNT:
+            value = Decimal(str(value))
+        case Kind.DAY:
+            value = date.fromisoformat(value)
+        case Kind.MOMENT:
+            value = datetime.fromisoformat(value)
+    return written(field, value)
 
 
 def _page_footer(page: Page[Any]) -> str:

@@ -20,19 +20,19 @@ from zoneinfo import ZoneInfo
 
 import psycopg2
 import pytest
-from crm.embedded import Server
 
 from crm import demo, fields
 from crm.database import Database
 from crm.demo_company import CUSTOMERS, PEOPLE, PROJECTS
-from crm.errors import Invalid, SignInRefused, Unavailable, WrongSchema
+from crm.embedded import Server
+from crm.errors import SignInRefused, Unavailable, WrongSchema
 from crm.session import Session
 from crm.token_file import TokenFile
 
 TODAY = date(2026, 11, 24)  # a Tuesday
 PARIS = ZoneInfo("Europe/Paris")
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=PARIS)
-OF_THE_SPECIFICATION = {"Kevin Casey", "Jacky Blangier", "John Ouick"}
+OF_THE_SPECIFICATION = {1, 2, 3}  # Kevin Casey, Jacky Blangier, John Ouick
 FICTIONAL_NUMBERS = re.compile(
     r"\+33 (1 99 00|2 61 91|3 53 01|4 65 71|5 36 49|6 39 98) \d\d \d\d"  # Arcep
     r"|\+44 (20 7946 0|117 496 0|131 496 0|7700 900)\d{3}"  # Ofcom
@@ -195,7 +195,7 @@ def test_there_is_at_least_one(company: Owner, what: str, condition: str) -> Non
     day = datetime(2026, 11, 24, tzinfo=PARIS)
     moments = {"now": NOON, "today": day, "tomorrow": day + timedelta(days=1)}
     with closing(psycopg2.connect(**company)) as connection, connection.cursor() as cursor:
-        cursor.execute(f"SELECT count(*) FROM crm.{what.split()[0]} WHERE {condition}", moments)
+        cursor.execute(f"SELECT count(*) FROM crm.{what.split(maxsplit=1)[0]} WHERE {condition}", moments)
         assert cursor.fetchone() > (0,), what
 
 
@@ -248,23 +248,18 @@ def test_every_active_employee_of_sales_and_support_has_a_portfolio(company: Own
     assert all(portfolio[key] >= 10 for (key,) in people)
 
 
-def test_texts_are_as_the_forms_would_write_them(company: Owner) -> None:
-    for entity in ("client", "event", "employee"):
-        texts = [field for field in fields.ENTITIES[entity] if field.kind in fields.TEXTS]
-        for row in rows(company, f"SELECT full_name, {', '.join(f.name for f in texts)} FROM crm.{entity}".replace(
-            "full_name, title", "title, title")):  # fmt: skip
-            for field, value in zip(texts, row[1:], strict=True):
-                if row[0] in OF_THE_SPECIFICATION:
-                    continue
-                try:
-                    assert field.clean(value) == value
-                except Invalid as invalid:
-                    pytest.fail(f"{row[0]}: {value!r}: {invalid}")
+@pytest.mark.parametrize("entity", ["client", "event", "employee"])
+def test_texts_are_as_the_forms_would_write_them(company: Owner, entity: str) -> None:
+    texts = [field for field in fields.ENTITIES[entity] if field.kind in fields.TEXTS]
+    for number, *values in rows(company, f"SELECT id, {', '.join(field.name for field in texts)} FROM crm.{entity}"):
+        for field, value in zip(texts, values, strict=True):
+            if (entity, field.name) != ("client", "phone") or number not in OF_THE_SPECIFICATION:
+                assert field.clean(value) == value, number
 
 
 def test_nobody_real_can_be_reached(company: Owner) -> None:
-    for name, mail, phone in rows(company, "SELECT full_name, email, phone FROM crm.client"):
-        if name not in OF_THE_SPECIFICATION:
+    for number, mail, phone in rows(company, "SELECT id, email, phone FROM crm.client"):
+        if number not in OF_THE_SPECIFICATION:
             assert mail.endswith(".example")
             assert FICTIONAL_NUMBERS.fullmatch(phone), phone
     assert all(mail.endswith(".example") for (mail,) in rows(company, "SELECT email FROM crm.employee"))
@@ -527,9 +522,10 @@ def test_connection_lost_in_the_middle(owner: Owner, monkeypatch: pytest.MonkeyP
             )
             yield from deeds[300:]
 
-    with monkeypatch.context() as patched, pytest.raises(Unavailable):
+    with monkeypatch.context() as patched:
         patched.setattr(demo, "Diary", Interrupted)
-        demo.open_company(owner)
+        with pytest.raises(Unavailable):
+            demo.open_company(owner)
     assert one(owner, "SELECT count(*) FROM crm.employee") == 0
     assert len(demo.open_company(owner)) == 12
     assert is_whole(owner)
@@ -602,11 +598,13 @@ def test_today_is_today(today: date) -> None:
     afternoon = midnight.replace(hour=15)
     assert sum(event["start_date"] < afternoon < event["end_date"] for event in events) >= 2
     soon = [
-        e for e in events if afternoon < e["start_date"] < afternoon + timedelta(days=5) and not e["support_contact_id"]
+        e
+        for e in events
+        if afternoon < e["start_date"] < afternoon + timedelta(days=5) and not e.get("support_contact_id")
     ]
     assert soon
     weekdays = Counter(event["start_date"].weekday() for event in events)
-    assert weekdays[6] <= 5  # brunches, and what is under way
+    assert weekdays[6] <= 6  # a wedding of the specification, brunches, and what is under way
 
 
 def test_clients_are_there_before_their_contracts_in_the_data() -> None:
