@@ -6,7 +6,7 @@ import argparse
 import sys
 
 from crm.database import Database, parameters_of
-from crm.errors import NotInstalled
+from crm.errors import NotInstalled, WrongSchema
 from crm.installation import Installation, employee_settings
 from crm.opening import DATABASE, DEMO_DATABASE, embedded_owner, embedded_server, open_database
 from crm.session import Session
@@ -15,7 +15,7 @@ from crm.token_file import TokenFile
 from menus import entrance
 from menus.actions import all_actions
 from menus.first_administrator import Administrator, ask_for_administrator, given_administrator
-from menus.i18n import _
+from menus.i18n import _, current
 from menus.plain import PlainTerminal
 from menus.shell import Shell, SignIn
 from menus.terminal import Abandon, Back, Leave, Option, Terminal
@@ -44,7 +44,11 @@ def demo(settings: Settings, given: argparse.Namespace) -> int:
     from crm import demo as invented
 
     owner = embedded_owner(settings, DEMO_DATABASE)
-    people = invented.open_company(owner, reset=getattr(given, "reset", False))
+    try:
+        people = invented.open_company(owner, reset=getattr(given, "reset", False), zone=current().zone)
+    except WrongSchema as error:
+        error.details["advice"] = _("Invent the company anew: epicevents demo --reset")
+        raise
     database = Database(embedded_server(settings).parameters(DEMO_DATABASE, "epic_app"))
     token_file = TokenFile(settings.data_directory / "demo-token")
     return _shell(terminal_for(given), database, token_file, entrance.as_anybody(people)).run()

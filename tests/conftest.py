@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import shutil
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -25,7 +26,13 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     server = Server(tmp_path_factory.mktemp("server") / "postgresql")
     server.start()
     yield server
+    remove(server)
+
+
+def remove(server: Server) -> None:
+    """Stop a server and take away what it leaves outside the test's directory (as root: in /var/lib)."""
     server.stop()
+    shutil.rmtree(server.home, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

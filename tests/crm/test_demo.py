@@ -24,6 +24,7 @@ import pytest
 from crm import demo, fields
 from crm.database import Database
 from crm.demo_company import CUSTOMERS, PEOPLE, PROJECTS
+from crm.demo_diary import EMPLOYEES
 from crm.embedded import Server
 from crm.errors import SignInRefused, Unavailable, WrongSchema
 from crm.session import Session
@@ -293,7 +294,7 @@ def test_history_was_made_by_people_with_the_right_to(company: Owner) -> None:
     handovers = rows(
         company, "SELECT DISTINCT actor_id FROM crm.change WHERE action = 'update' AND fields ? 'commercial_contact_id'"
     )
-    assert handovers == [(demo.EMPLOYEES["Gisèle Paumier"],)]
+    assert handovers == [(EMPLOYEES["Gisèle Paumier"],)]
 
 
 def test_history_of_one_s_own_records_is_one_s_own(company: Owner) -> None:
@@ -339,7 +340,7 @@ def test_versions_count_the_changes(company: Owner) -> None:
 
 
 def test_who_left_is_remembered(company: Owner) -> None:
-    former = demo.EMPLOYEES["Hubert Lacassagne"]
+    former = EMPLOYEES["Hubert Lacassagne"]
     assert one(company, "SELECT active FROM crm.employee WHERE id = %s", former) is False
     assert one(company, "SELECT count(*) FROM crm.client WHERE commercial_contact_id = %s", former) == 0
     assert one(company, "SELECT count(*) FROM crm.contract WHERE commercial_id = %s", former) == 0
@@ -376,7 +377,7 @@ def test_everybody_active_is_offered_by_department(company: Owner) -> None:
         "accounting",
         "admin",
     ]
-    assert all(demo.EMPLOYEES[name] == int(number) for number, (name, _, _) in people.items())
+    assert all(EMPLOYEES[name] == int(number) for number, (name, _, _) in people.items())
 
 
 def test_each_token_is_its_holder_s(server: Server, company: Owner, tmp_path: Path) -> None:
@@ -401,7 +402,7 @@ def test_each_token_is_its_holder_s(server: Server, company: Owner, tmp_path: Pa
 def test_a_card_shows_who_changed_what(server: Server, company: Owner, tmp_path: Path) -> None:
     people = demo.open_company(company)
     session = Session(Database(server.parameters(company["dbname"], "epic_app")), TokenFile(tmp_path / "token"))
-    session.adopt(people[str(demo.EMPLOYEES["Bill Boquet"])][2])
+    session.adopt(people[str(EMPLOYEES["Bill Boquet"])][2])
     kevin, *_ = session.clients.visible().matching("kevin casey")
     assert [(change.actor.full_name, change.action) for change in session.clients.history(kevin)] == [
         ("Bill Boquet", "update"),
@@ -434,15 +435,15 @@ def test_no_password_lets_anybody_in(server: Server, company: Owner, tmp_path: P
 def test_newcomers_and_reset_passwords_do_not_lock_anybody_out(server: Server, owner: Owner, tmp_path: Path) -> None:
     people = demo.open_company(owner)
     session = Session(Database(server.parameters(owner["dbname"], "epic_app")), TokenFile(tmp_path / "token"))
-    session.adopt(people[str(demo.EMPLOYEES["Gisèle Paumier"])][2])
+    session.adopt(people[str(EMPLOYEES["Gisèle Paumier"])][2])
     newcomer, _ = session.employees.create(
         full_name="Nina Novice", email="nina@epicevents.example", department="support"
     )
-    session.employees.reset_password(session.employees.get(demo.EMPLOYEES["Kate Hastroff"]))
+    session.employees.reset_password(session.employees.get(EMPLOYEES["Kate Hastroff"]))
     session.database.close()
     people = demo.open_company(owner)
     assert people[str(newcomer.id)][:2] == ("Nina Novice", "support")
-    for number in (newcomer.id, demo.EMPLOYEES["Kate Hastroff"]):
+    for number in (newcomer.id, EMPLOYEES["Kate Hastroff"]):
         options = f"-c epic.token={people[str(number)][2]}"
         connection = {**owner, "user": "epic_app", "options": options}
         assert one(connection, "SELECT crm.actor_department()") == "support"

@@ -14,6 +14,7 @@ import psycopg2
 import pytest
 
 from crm.embedded import Server
+from tests.conftest import remove
 from tests.end_to_end.terminal import CTRL_S, DOWN, ENTER, Terminal, environment
 
 PASSWORDS = {name: f"{name.lower()} has a long password" for name in ("Ada", "Bill", "Gina", "Kate")}
@@ -27,7 +28,7 @@ def home(tmp_path: Path) -> Iterator[Path]:
     home = tmp_path / "Zoë's home"
     home.mkdir()
     yield home
-    Server(home / "data" / "postgresql").stop()
+    remove(Server(home / "data" / "postgresql"))
 
 
 def rows(home: Path, statement: str) -> list[tuple[Any, ...]]:
