@@ -16,13 +16,13 @@ LONGEST = 80
 FIRST_YEAR, LAST_YEAR = 1900, 2199
 """What schema.sql accepts: from 1900-01-01 00:00 UTC to just before 2200-01-01 00:00 UTC."""
 
-_NOT_A_MOMENT = N_("Please write a day and a time, for example 18/04/2026 14:30, 18 April 2026 2pm or tomorrow 14:00.")
-_NOT_A_DAY = N_("Please write a day with its month and year, for example 18/04/2026, 18 April 2026 or 2026-04-18.")
+_NOT_A_MOMENT = N_("Please write a day and a time: 18/04/2026 14:30, 18 April 2026 2pm, tomorrow 14:00.")
+_NOT_A_DAY = N_("Please write a day, month and year: 18/04/2026, 18 April 2026 or 2026-04-18.")
 _TIME_MISSING = N_("Please add the time, for example {day} 14:30.")
 _DAY_ONLY = N_("Please write the day without a time, for example 18/04/2026.")
-_NO_SUCH_DAY = N_("The calendar has no such day: please check day, month and year, for example 18/04/2026.")
+_NO_SUCH_DAY = N_("The calendar has no such day: please check day, month and year.")
 _NO_SUCH_TIME = N_("There is no such time: please write one from 00:00 to 23:59, for example 14:30.")
-_SKIPPED_TIME = N_("The clocks go forward past {time} that day: please write a later time, for example {later}.")
+_SKIPPED_TIME = N_("The clocks skip {time} that day: please write a later time, like {later}.")
 _OTHER_WEEKDAY = N_("{day} is another day of the week: please check the date.")
 _YEAR_OUT_OF_RANGE = N_("Please write a year from {first} to {last}.")
 

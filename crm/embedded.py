@@ -154,6 +154,7 @@ class Server:
             raise UnusableDirectory(directory=place, reason=why) from error
 
     def _bring_up(self, account: Account, lock: int) -> None:
+        account.make_private(self.sockets)
         programs, major = binaries.choose(self._programs or binaries.installed(), self.data)
         if os.geteuid() == 0:
             programs = binaries.for_everybody(programs)
@@ -221,7 +222,6 @@ class Server:
         (self.sockets / f".s.PGSQL.{PORT}.lock").unlink(missing_ok=True)
 
     def _configure(self, account: Account) -> None:
-        account.make_private(self.sockets)
         people = sorted({account.name, Account.caller().name})
         entries = [f'epicevents "{name}" {role}\n' for name in people for role in (SUPERUSER, APPLICATION_ROLE)]
         account.write(self.data / "epicevents.conf", SETTINGS.format(port=PORT, sockets=_quoted(self.sockets)))

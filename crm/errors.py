@@ -94,7 +94,7 @@ class NotInstalled(CrmError):
 
 
 class BadSetting(CrmError):
-    """{name} in the environment or in .env cannot be used: {why}"""
+    """{name} cannot be used: {why}"""
 
 
 class NoServerBinaries(CrmError):

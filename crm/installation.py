@@ -3,29 +3,34 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
-from contextlib import closing, suppress
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import psycopg2
 from psycopg2 import sql
-from psycopg2.errors import (
-    DuplicateDatabase,
-    InsufficientPrivilege,
-    InvalidSchemaName,
-    UndefinedFunction,
-    UniqueViolation,
-)
+from psycopg2.errors import InsufficientPrivilege, InvalidSchemaName, UndefinedFunction, UniqueViolation
 from psycopg2.extensions import encrypt_password
 
 from crm import SCHEMA_VERSION, fields, passwords
 from crm.errors import N_, BadSetting, CrmError, Unavailable, WrongSchema
+from crm.refusals import as_crm_error
 
 OLDEST_SERVER = 14_00_00
 SHORTEST_KEY = 32
 PUBLIC_PARAMETERS = ("host", "hostaddr", "port", "sslmode", "sslrootcert", "target_session_attrs")
+
+ADMINISTRATORS = "SELECT FROM crm.employee WHERE department = 'admin' AND active"
+FIRST_ADMINISTRATOR = f"""
+    INSERT INTO crm.employee (full_name, email, department)
+    SELECT %s, %s, 'admin' WHERE NOT EXISTS ({ADMINISTRATORS}) RETURNING id
+"""
+TOO_MIGHTY = """
+    SELECT rolcreaterole OR rolbypassrls OR rolreplication OR pg_catalog.pg_has_role(rolname, 'epic_owner', 'MEMBER')
+    FROM pg_catalog.pg_roles WHERE rolname = %s
+"""
 
 
 class OldServer(CrmError):
@@ -37,15 +42,30 @@ class NotOwner(CrmError):
     that owns the database. PostgreSQL says: {reason}"""
 
 
+class InstallationFailed(CrmError):
+    """Epic Events could not be installed. PostgreSQL says: {reason}"""
+
+
+class SchemaMissing(CrmError):
+    """The file schema.sql is missing from this program: install epicevents again."""
+
+
 def schema_file() -> Path:
-    """schema.sql: at the top of a checkout, or where an ordinary pip install put it."""
-    checkout = Path(__file__).resolve().parent.parent / "schema.sql"
-    if checkout.exists():
-        return checkout
-    for file in metadata.files("epicevents") or []:
-        if file.name == "schema.sql":
-            return Path(str(file.locate())).resolve()
-    raise FileNotFoundError("schema.sql is missing from this installation: install epicevents again")
+    """schema.sql, wherever this program was installed from. Raises SchemaMissing."""
+    for place in _schema_places():
+        if place.exists():
+            return place.resolve()
+    raise SchemaMissing
+
+
+def _schema_places() -> Iterator[Path]:
+    top = Path(__file__).resolve().parent.parent
+    yield top / "schema.sql"  # a checkout
+    with suppress(metadata.PackageNotFoundError):
+        yield from (
+            Path(str(file.locate())) for file in metadata.files("epicevents") or [] if file.name == "schema.sql"
+        )
+    yield top / "share" / "epicevents" / "schema.sql"  # pip install --target, where the package's own list errs
 
 
 class Installation:
@@ -74,66 +94,84 @@ class Installation:
         """Bring the database to this program's schema; True if it was new. Safe to run again.
 
         `role_password` None leaves the role's as it is; `signing_key` None keeps the key, or makes one.
-        Raises OldServer, WrongSchema, NotOwner, BadSetting, Unavailable.
+        Raises OldServer, WrongSchema, NotOwner, InstallationFailed, BadSetting, Unavailable.
         """
         key = _key_bytes(signing_key)
         try:
-            self._create_database()
-            found = self.version()
-            if found is None:
-                self._apply_schema(key or secrets.token_bytes(64))
-            elif found != SCHEMA_VERSION:
-                raise WrongSchema(found=found, needed=SCHEMA_VERSION, advice=advice_for(found))
-            elif key:
-                self._execute("SELECT crm.set_signing_key(%s)", key)
-            self._prepare_role(role, role_password)
+            with self._alone():
+                return self._install(role, role_password, key)
         except InsufficientPrivilege as error:
             raise NotOwner(reason=str(error).strip()) from error
-        return found is None
+        except psycopg2.Error as error:
+            raise InstallationFailed(reason=str(error).strip()) from error
 
     def has_administrator(self) -> bool:
-        return bool(self._one("SELECT EXISTS (SELECT FROM crm.employee WHERE department = 'admin' AND active)"))
+        return bool(self._one(f"SELECT EXISTS ({ADMINISTRATORS})"))
 
-    def create_administrator(self, full_name: str, email: str, password: str) -> int:
-        """The first administrator, with a password of their own choice; the employee's number. Raises Invalid."""
+    def create_administrator(self, full_name: str, email: str, password: str) -> int | None:
+        """The first administrator, with a password of their own choice; the employee's number. Raises Invalid.
+
+        None, and nothing is written, when another installer was quicker.
+        """
         named = {field.name: field for field in fields.EMPLOYEE}
         person = (named["full_name"].clean(full_name), named["email"].clean(email))
         salt, params, digest = passwords.fresh_credential(passwords.check_new(password))
-        with closing(self._connect()) as connection, connection, connection.cursor() as cursor:
-            cursor.execute(
-                "INSERT INTO crm.employee (full_name, email, department) VALUES (%s, %s, 'admin') RETURNING id", person
-            )
-            (key,) = cursor.fetchone() or (0,)
-            cursor.execute("SELECT crm.write_credential(%s, %s, %s, %s, false)", (key, salt, params, digest))
-        return int(key)
+        with self._alone(), closing(self._connect()) as connection, connection, connection.cursor() as cursor:
+            try:
+                cursor.execute(FIRST_ADMINISTRATOR, person)
+            except UniqueViolation as error:
+                raise as_crm_error(error) or error from error
+            created = cursor.fetchone()
+            if created is not None:
+                cursor.execute("SELECT crm.write_credential(%s, %s, %s, %s, false)", (*created, salt, params, digest))
+        return int(created[0]) if created else None
 
-    def _create_database(self) -> None:
-        with closing(self._connect(dbname="postgres")) as connection:
+    def _install(self, role: str, role_password: str | None, key: bytes | None) -> bool:
+        found = self.version()
+        if found is None:
+            self._apply_schema()
+        elif found != SCHEMA_VERSION:
+            raise WrongSchema(found=found, needed=SCHEMA_VERSION, advice=_advice_to_installer(found))
+        if key is None and not self._one("SELECT EXISTS (SELECT FROM crm.secret)"):
+            key = secrets.token_bytes(64)
+        if key:
+            self._execute("SELECT crm.set_signing_key(%s)", key)
+        self._prepare_role(role, role_password)
+        return found is None
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """The database exists, and no other installer is at work on this server: all its databases share the roles."""
+        with closing(self._connect(dbname="postgres")) as connection, connection.cursor() as cursor:
             connection.autocommit = True
             if connection.server_version < OLDEST_SERVER:
                 raise OldServer(found=connection.server_version // 10_000)
+            cursor.execute("SELECT pg_catalog.pg_advisory_lock(4373)")
             if not self.exists():
                 name = sql.Identifier(str(self.owner["dbname"]))
-                with connection.cursor() as cursor, suppress(DuplicateDatabase, UniqueViolation):
-                    cursor.execute(sql.SQL("CREATE DATABASE {} ENCODING 'UTF8' TEMPLATE template0").format(name))
+                cursor.execute(sql.SQL("CREATE DATABASE {} ENCODING 'UTF8' TEMPLATE template0").format(name))
+            yield
 
-    def _apply_schema(self, key: bytes) -> None:
+    def _apply_schema(self) -> None:
         script = schema_file().read_text(encoding="utf-8")
         with closing(self._connect()) as connection, connection, connection.cursor() as cursor:
-            cursor.execute("SELECT pg_catalog.pg_advisory_xact_lock(4373)")  # two installers at once: the second waits
-            cursor.execute("SELECT pg_catalog.to_regnamespace('crm') IS NULL")
-            if cursor.fetchone() == (True,):
-                cursor.execute(script)
-                cursor.execute("SELECT crm.set_signing_key(%s)", (key,))
+            cursor.execute(script)
 
     def _prepare_role(self, role: str, password: str | None) -> None:
         with closing(self._connect()) as connection, connection, connection.cursor() as cursor:
             name = sql.Identifier(role)
             if role != "epic_app":
-                cursor.execute("SELECT FROM pg_catalog.pg_roles WHERE rolname = %s", (role,))
-                if cursor.fetchone() is None:
+                cursor.execute(TOO_MIGHTY, (role,))
+                found = cursor.fetchone()
+                if found is None:
                     cursor.execute(sql.SQL("CREATE ROLE {} LOGIN NOSUPERUSER NOBYPASSRLS").format(name))
+                elif found[0]:
+                    raise BadSetting(
+                        name="EPICEVENTS_USER", why=N_("that role may do more than employees may; name a new one")
+                    )
                 cursor.execute(sql.SQL("GRANT epic_app TO {}").format(name))
+                if connection.info.parameter_status("is_superuser") == "on":  # as schema.sql does for epic_app
+                    cursor.execute(sql.SQL("ALTER ROLE {} SET track_activities = off").format(name))
             if password:
                 scrambled = encrypt_password(password, role, connection, "scram-sha-256")
                 cursor.execute(sql.SQL("ALTER ROLE {} PASSWORD %s").format(name), (scrambled,))
@@ -157,7 +195,13 @@ class Installation:
 def employee_settings(owner: Mapping[str, Any], role: str, role_password: str | None) -> str:
     """The .env that employees get: where the database is and the application role; nothing that grants more."""
     public = {name: owner[name] for name in ("dbname", *PUBLIC_PARAMETERS) if name in owner}
-    return f"DATABASE_URL={_url(public)}\nEPICEVENTS_USER={role}\nEPICEVENTS_PW={role_password or ''}\n"
+    user, password = _quoted(role), _quoted(role_password or "")
+    return f"DATABASE_URL={_url(public)}\nEPICEVENTS_USER={user}\nEPICEVENTS_PW={password}\n"
+
+
+def _quoted(value: str) -> str:
+    """As .env wants a value whose characters all stand for themselves."""
+    return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
 def _url(parameters: Mapping[str, Any]) -> str:
@@ -165,7 +209,7 @@ def _url(parameters: Mapping[str, Any]) -> str:
 
     name = quote(str(parameters["dbname"]), safe="")
     rest = urlencode({key: value for key, value in parameters.items() if key != "dbname"}, quote_via=quote, safe="/,:")
-    return f"postgresql:///{name}?{rest}"
+    return f"postgresql:///{name}?{rest}".rstrip("?")
 
 
 def _key_bytes(signing_key: str | None) -> bytes | None:
@@ -176,6 +220,12 @@ def _key_bytes(signing_key: str | None) -> bytes | None:
             name="EPICEVENTS_SK", why=N_("a signing key has at least 32 characters; leave it out to have one made")
         )
     return signing_key.encode()
+
+
+def _advice_to_installer(found: int) -> str:
+    if found > SCHEMA_VERSION:
+        return advice_for(found)
+    return N_("This program cannot bring it up to date: use the one that installed it, or install a new database.")
 
 
 def advice_for(found: int) -> str:

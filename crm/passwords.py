@@ -20,16 +20,19 @@ _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that is misread aloud o
 def digest(password: str, salt: bytes, params: str) -> bytes:
     """32 bytes of argon2id over `password`; takes tens of milliseconds.
 
-    Raises Unavailable when `params` ask for less work than PARAMS: a server that wants a cheap digest is not ours.
+    Raises Unavailable when `params` ask for less work than PARAMS, or `salt` is none of SALT_BYTES:
+    a server that wants a cheap digest is not ours.
     """
     from passlib.hash import argon2  # slow to import, and only needed here
 
     memory, rounds, lanes = _cost(params)
-    if memory < 19456 or rounds < 2 or memory > 2**20 or rounds > 64:
+    possible = len(salt) == SALT_BYTES and 19456 <= memory <= 2**20 and 2 <= rounds <= 64 and 1 <= lanes <= 16
+    if not possible:
         raise Unavailable
     cost = {"memory_cost": memory, "rounds": rounds, "parallelism": lanes, "digest_size": DIGEST_BYTES}
     hasher = argon2.using(type="ID", salt=salt, **cost)  # type: ignore[no-untyped-call]
-    encoded: str = hasher.hash(password).rsplit("$", 1)[1]
+    # Anything can be typed at a sign-in. passlib takes 4 096 bytes; no password of ours is as long.
+    encoded: str = hasher.hash(password.encode("utf-8", "surrogatepass")[:4096]).rsplit("$", 1)[1]
     return b64decode(encoded + "=" * (-len(encoded) % 4))
 
 

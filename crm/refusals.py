@@ -23,6 +23,8 @@ BROKEN_RULES: dict[str, tuple[str | None, str]] = {
 }
 """Constraint of schema.sql -> (field, sentence)."""
 
+UNUSABLE_VALUE = N_("The database refused a value: check the length and the characters of what was typed.")
+
 UNREACHABLE = {
     errorcodes.ADMIN_SHUTDOWN,
     errorcodes.CRASH_SHUTDOWN,
@@ -33,7 +35,9 @@ UNREACHABLE = {
 
 def as_crm_error(error: peewee.PeeweeException | psycopg2.Error) -> CrmError | None:
     """The error of ours that `error` stands for; None when it is one that nobody foresaw."""
-    cause = getattr(error, "orig", error)
+    cause: object = error
+    while isinstance(cause, peewee.PeeweeException):  # peewee wraps a failed connection twice
+        cause = getattr(cause, "orig", None)
     if not isinstance(cause, psycopg2.Error):
         return None
     code = cause.pgcode
@@ -57,5 +61,5 @@ def _broken_rule(cause: psycopg2.Error, code: str) -> Invalid | None:
     if code == errorcodes.FOREIGN_KEY_VIOLATION:
         return Invalid(None, N_("A record this one refers to is gone."))
     if code[:2] in ("22", "23"):  # data exception, integrity constraint violation
-        return Invalid(None, N_("The database refused a value: check the length and the characters of what was typed."))
+        return Invalid(None, UNUSABLE_VALUE)
     return None

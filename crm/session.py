@@ -91,7 +91,7 @@ class Session:
         salt, params = self.database.execute_sql(
             "SELECT salt, params FROM crm.login_challenge(%s)", (email,)
         ).fetchone()
-        digest = passwords.digest(password, bytes(salt), params)
+        digest = passwords.digest(password, bytes(salt or b""), params)  # no salt: no signing key, nobody can sign in
         try:
             cursor = self.database.execute_sql("CALL crm.login(%s, %s)", (email, digest))
         except Unsaved as error:  # nothing of anybody's was being saved

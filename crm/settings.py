@@ -65,7 +65,9 @@ class Settings:
 
 def _dotenv(file: Path) -> dict[str, str]:
     try:
-        return {name: text for name, text in dotenv_values(file).items() if text is not None}
+        # Windows puts a mark in front (utf-8-sig); a password may hold ${.
+        values = dotenv_values(file, interpolate=False, encoding="utf-8-sig")
+        return {name: text for name, text in values.items() if text is not None}
     except (OSError, UnicodeDecodeError) as error:
         raise BadSetting(name=str(file), why=str(error)) from error
 

@@ -22,8 +22,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit status: 0, 1 for a refusal, 2 for a command that was not understood."""
     given = _parser().parse_args(arguments)
     try:
+        i18n.speak(os.environ.get("EPICEVENTS_LANG"))  # before the settings: something may be wrong with them
         settings = Settings.read(os.environ, Path.cwd())
-        i18n.use(i18n.Language(i18n.language_code(settings.language), i18n.time_zone(settings.time_zone)))
+        i18n.speak(settings.language)
+        i18n.speak(settings.language, i18n.time_zone(settings.time_zone))
         if (problem := monitoring.start(settings)) is not None:
             print(sentence(problem), file=sys.stderr)
         run: Run = given.run

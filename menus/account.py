@@ -5,6 +5,7 @@ from __future__ import annotations
 from menus.actions import Action
 from menus.i18n import N_, _
 from menus.new_password import ask_new_password
+from menus.palette import digits
 from menus.shell import Shell
 from menus.terminal import Leave
 
@@ -28,8 +29,9 @@ def sign_out(shell: Shell) -> None:
 
 def show_help(shell: Shell) -> None:
     """Every line of the menu, where one stands, with its explanation."""
-    for place, command in enumerate(shell.commands(), 1):
-        shell.say(f"{place:>3}  {command.names[0]:<28} {command.about}")
+    commands = list(shell.commands())
+    for command in commands:
+        shell.say(f"{digits(command, commands):>3}  {command.names[0]:<28} {command.about}")
     shell.say(
         _("Type a name or a part of it, or its number. Esc or < goes back, Ctrl-C abandons a form, Ctrl-D leaves.")
     )

@@ -55,7 +55,8 @@ class Action:
         entity, action = self.needs
         within = action if entity == self.on else "read"
         found = session.of(self.on).scope(action, entity).matching(typed, within, most=50)
-        return [record for record in found if self.fits(session, record)]
+        fitting = [record for record in found if self.fits(session, record)]
+        return sorted(fitting, key=lambda record: str(record.id) != typed.strip())  # its number is the best name
 
 
 def all_actions() -> tuple[Action, ...]:

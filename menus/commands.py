@@ -57,14 +57,20 @@ def demo(settings: Settings, given: argparse.Namespace) -> int:
 def install(settings: Settings, given: argparse.Namespace) -> int:
     """Create or check a database; tell what employees need."""
     terminal = terminal_for(given)
-    owner = parameters_of(given.owner_url, "postgres", None) if given.owner_url else embedded_owner(settings)
+    administrator = given_administrator(given)  # first: a password file that will not do changes nothing
+    mine = given.owner_url is not None
+    owner = parameters_of(given.owner_url, "postgres", None, "--owner-url") if mine else embedded_owner(settings)
     installation = Installation(owner)
     new = installation.install(settings.role, settings.role_password, settings.signing_key)
     terminal.show(_("The database is installed.") if new else _("The database is up to date."))
     if not installation.has_administrator():
-        installation.create_administrator(*(given_administrator(given) or ask_for_administrator(terminal, given)))
-        terminal.show(_("The first administrator can sign in now: run epicevents."))
-    if given.owner_url:
+        try:
+            administrator = administrator or ask_for_administrator(terminal, given)
+        except (Back, Abandon, Leave):
+            raise SystemExit(_("There is no administrator yet: run epicevents install again.")) from None
+        if installation.create_administrator(*administrator) is not None:
+            terminal.show(_("The first administrator can sign in now: run epicevents."))
+    if mine:
         terminal.show(_("Give this .env to every employee:"))
         print(employee_settings(owner, settings.role, settings.role_password), end="")
     return 0

@@ -67,14 +67,15 @@ def pay(shell: Shell, contract: Contract) -> None:
         shell,
         _("Payment for {name}").format(name=label(contract)),
         (fields.PAYMENT,),
+        told=fields.named("contract", "amount_to_be_paid"),
         payment=contract.amount_to_be_paid,
     )
-    form.submit(lambda values: shell.session.contracts.record_payment(contract, values["payment"]))
+    form.submit(lambda values: shell.session.contracts.record_payment(form.record or contract, values["payment"]))
     _saved(shell, contract)
 
 
 def delete(shell: Shell, contract: Contract) -> None:
-    confirm(shell, _("Delete {name} for good?").format(name=label(contract)), _("Delete"))
+    confirm(shell, _("Delete {name} for good?").format(name=label(contract)), _("Delete"), final=True)
     shell.session.contracts.delete(contract)
     shell.close_card()
     shell.say(_("Deleted: contract {number}.").format(number=contract.id))

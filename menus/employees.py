@@ -39,7 +39,9 @@ def reset_password(shell: Shell, employee: Employee) -> None:
 
 
 def deactivate(shell: Shell, employee: Employee) -> None:
-    confirm(shell, _("Close the account of {name}?").format(name=employee.full_name), _("Close the account"))
+    confirm(
+        shell, _("Close the account of {name}?").format(name=employee.full_name), _("Close the account"), final=True
+    )
     shell.session.employees.deactivate(employee)
     _saved(shell, employee)
 

@@ -20,6 +20,9 @@ def come_in(shell: Shell, founder: Administrator | None = None) -> None:
             shell.session.sign_in(email, password)
         elif not shell.session.resume():
             return
+        if shell.session.identity.must_change_password:
+            shell.session.sign_out()  # left before choosing a password: that takes a fresh sign-in
+            return
         greet(shell)
     except CrmError as error:
         shell.terminal.refuse(sentence(error))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from crm import fields
 from crm.models import Contract, Event
 from crm.session import Session
@@ -19,7 +21,8 @@ def list_all(shell: Shell) -> None:
 
 
 def list_coming(shell: Shell) -> None:
-    shell.open_list("event", _("Coming events"), shell.session.events.visible().coming(shell.now()))
+    coming = shell.session.events.visible().coming(shell.now())
+    shell.open_list("event", _("Coming events"), replace(coming, descending=False))
 
 
 def list_without_support(shell: Shell) -> None:
@@ -54,13 +57,13 @@ def assign(shell: Shell, event: Event) -> None:
 
 
 def cancel(shell: Shell, event: Event) -> None:
-    confirm(shell, _("Cancel {name}?").format(name=event.title), _("Cancel the event"))
+    confirm(shell, _("Cancel {name}?").format(name=event.title), _("Cancel the event"), final=True)
     shell.session.events.cancel(event, shell.now())
     _saved(shell, event)
 
 
 def delete(shell: Shell, event: Event) -> None:
-    confirm(shell, _("Delete {name} for good?").format(name=event.title), _("Delete"))
+    confirm(shell, _("Delete {name} for good?").format(name=event.title), _("Delete"), final=True)
     shell.session.events.delete(event)
     shell.close_card()
     shell.say(_("Deleted: event {number}.").format(number=event.id))

@@ -18,14 +18,16 @@ Administrator = tuple[str, str, str]
 
 
 def given_administrator(given: argparse.Namespace) -> Administrator | None:
-    """From the options of `epicevents install`, if they say everything. Raises Invalid."""
+    """From the options of `epicevents install`, if they say everything; as they are stored. Raises Invalid."""
     if not (given.admin_name and given.admin_email and given.admin_password_file):
         return None
     try:
-        lines = given.admin_password_file.read_text(encoding="utf-8").splitlines()
+        lines = given.admin_password_file.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise Invalid(None, N_("The password file cannot be read: {reason}"), reason=str(error)) from error
-    return given.admin_name, given.admin_email, passwords.check_new(lines[0] if lines else "")
+    name, email = named("employee", "full_name", "email")
+    full_name, address = str(name.clean(given.admin_name)), str(email.clean(given.admin_email))
+    return full_name, address, passwords.check_new(lines[0] if lines else "")
 
 
 def ask_for_administrator(terminal: Terminal, given: argparse.Namespace | None = None) -> Administrator:

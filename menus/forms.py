@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from crm import monitoring
 from crm.errors import Conflict, CrmError, Invalid, NotAllowed, SignedOut, Unavailable
 from crm.fields import Field, Kind
 from crm.models import Record
-from menus.i18n import _
+from menus.i18n import _, colon
 from menus.messages import sentence
 from menus.terminal import Abandon, Back, Find, Option
 from menus.written import details, label, typed, written
@@ -17,23 +18,31 @@ if TYPE_CHECKING:
     from menus.shell import Shell
 
 T = TypeVar("T")
-SAVE, ABANDON = "save", "abandon"
+SAVE, ABANDON, BACK = "save", "abandon", "back"
 
 
 class Form:
     """A form over some fields of one record, new or not."""
 
     def __init__(
-        self, shell: Shell, title: str, fields: Sequence[Field], record: Record | None = None, **values: Any
+        self,
+        shell: Shell,
+        title: str,
+        fields: Sequence[Field],
+        record: Record | None = None,
+        told: Sequence[Field] = (),
+        **values: Any,
     ) -> None:
         """`record`: what is changed, None for something new; `self.record` is its newest version seen.
 
+        `told`: without `record`, what to tell of one that somebody else changed meanwhile.
         `values`: what is known beforehand.
         """
         self.shell = shell
         self.title = title
         self.fields = fields
         self.record = record
+        self.told = told
         self.before = self._values_of(record) if record is not None else {}
         self.values = {**self.before, **values}
         self.new = record is None
@@ -47,6 +56,9 @@ class Form:
             choice = self._review()
             if choice == ABANDON or (choice == SAVE and not self.changes()):
                 raise Abandon
+            if choice == BACK:
+                self._fill(len(self.fields) - 1)
+                continue
             if choice != SAVE:
                 self._ask_again(choice)
                 continue
@@ -70,11 +82,11 @@ class Form:
     def _take_over(self, conflict: Conflict) -> None:
         """Go on from what somebody else saved; the summary then shows their values against mine."""
         mine = self.changes()
-        theirs = self._values_of(conflict.current)
+        theirs = {} if self.new else self._values_of(conflict.current)
+        changed = [field for field in self.fields if theirs.get(field.name) != self.before.get(field.name)]
         news = [
-            f"{_(field.label)}: {written(field, theirs[field.name]) or '–'}"
-            for field in self.fields
-            if theirs[field.name] != self.before[field.name]
+            f"{colon(_(field.label))} {written(field, field.of(conflict.current, self.shell.now())) or '–'}"
+            for field in (*changed, *self.told)
         ]
         self.shell.terminal.refuse(
             "\n".join([sentence(conflict), *news, _("Look at the summary again before you save.")])
@@ -89,8 +101,8 @@ class Form:
                 self.shell.terminal.refuse(sentence(error))
                 self.shell.sign_in()
 
-    def _fill(self) -> None:
-        asked = 0
+    def _fill(self, asked: int = 0) -> None:
+        """The questions from that one on; back goes to the one before."""
         while asked < len(self.fields):
             try:
                 self._ask(self.fields[asked])
@@ -117,10 +129,10 @@ class Form:
         try:
             return self.shell.terminal.choose(self.title, self._summary(), SAVE)
         except Back:
-            return self.fields[-1].name if self.new else ABANDON
+            return BACK if self.new else ABANDON
 
     def _summary(self) -> list[Option]:
-        lines = [Option(field.name, f"{_(field.label)}: {self._shown(field)}") for field in self.fields]
+        lines = [Option(field.name, f"{colon(_(field.label))} {self._shown(field)}") for field in self.fields]
         return [Option(SAVE, _("Save")), *lines, Option(ABANDON, _("Abandon"))]
 
     def _shown(self, field: Field) -> str:
@@ -148,11 +160,14 @@ def ask(shell: Shell, field: Field, value: object, draft: str = "") -> Any:
     return field.read(answer, shell.reading())
 
 
-def confirm(shell: Shell, question: str, verb: str) -> None:
-    """Go on only when `verb` is chosen; Abandon otherwise."""
+def confirm(shell: Shell, question: str, verb: str, final: bool = False) -> None:
+    """Go on only when `verb` is chosen; Abandon otherwise.
+
+    `final`: it cannot be taken back, so Enter alone is no consent.
+    """
     options = [Option("yes", verb), Option("no", _("Abandon"))]
     try:
-        chosen = shell.terminal.choose(question, options, "yes")
+        chosen = shell.terminal.choose(question, options, "no" if final else "yes")
     except Back:
         chosen = "no"
     if chosen != "yes":
@@ -178,6 +193,9 @@ def finder(find: Callable[[str], Sequence[Record]]) -> tuple[Find, Mapping[str, 
         try:
             records = find(answer)
         except CrmError:
+            return []
+        except Exception as error:  # a completer that raises would take the prompt down with it
+            monitoring.unexpected(error)
             return []
         found.update({str(record.id): record for record in records})
         return [Option(str(record.id), f"{record.id}  {label(record)}", details(record)) for record in records]

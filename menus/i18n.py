@@ -71,7 +71,9 @@ class Language:
         return value.strftime("%d/%m/%Y")
 
     def typed_moment(self, value: datetime) -> str:
-        return value.astimezone(self.zone).strftime("%d/%m/%Y %H:%M")
+        """A moment as a form offers it; the second time that clocks show an hour in October, with its offset."""
+        local = value.astimezone(self.zone)
+        return local.isoformat(timespec="minutes") if local.fold else local.strftime("%d/%m/%Y %H:%M")
 
 
 def language_code(wanted: str | None) -> str:
@@ -102,13 +104,19 @@ def time_zone(wanted: str | None) -> ZoneInfo:
         raise BadSetting(name="EPICEVENTS_TZ", why=N_("it is not a time zone such as Europe/Paris")) from error
 
 
-_current = Language("en", ZoneInfo("UTC"))
+UNIVERSAL = ZoneInfo("UTC")
+_current = Language("en", UNIVERSAL)
 
 
 def use(language: Language) -> None:
     """Speak `language` from now on."""
     global _current
     _current = language
+
+
+def speak(wanted: str | None, zone: ZoneInfo = UNIVERSAL) -> None:
+    """The language that `wanted`, or else the surroundings, name."""
+    use(Language(language_code(wanted), zone))
 
 
 def current() -> Language:
@@ -118,6 +126,11 @@ def current() -> Language:
 def _(msgid: str) -> str:
     """`msgid` in the language of the screen."""
     return _current.gettext(msgid)
+
+
+def colon(label: str) -> str:
+    """`label` and its colon, which French keeps apart with a space."""
+    return _("{label}:").format(label=label)
 
 
 def ngettext(singular: str, plural: str, count: int) -> str:

@@ -16,10 +16,12 @@ from prompt_toolkit.key_binding.bindings.named_commands import get_by_name
 from prompt_toolkit.patch_stdout import patch_stdout
 from prompt_toolkit.shortcuts import CompleteStyle
 from prompt_toolkit.styles import Style
+from rich.cells import cell_len
 from rich.console import Console
 
-from menus.i18n import _
+from menus.i18n import _, colon
 from menus.terminal import Abandon, Back, Check, Find, Leave, Option, View
+from menus.written import visible
 
 ESCAPE_SECONDS = 0.05
 MENU_ROWS = 16  # prompt_toolkit shows no more
@@ -28,7 +30,9 @@ STYLE = Style.from_dict(
         "bottom-toolbar": "noreverse bg:#303030 #d0d0d0",
         "completion-menu.meta.completion": "bg:#444444 #d0d0d0",
         "question": "bold",
-        "answer": "",
+        "answer": "nobold fg:default",
+        "selected": "noreverse",  # the pointer alone shows where one is
+        "nbsp": "nounderline",  # French has them everywhere: nothing to point out
         "validation-toolbar": "noreverse bg:#5f0000 #ffffff",
     }
 )
@@ -43,7 +47,7 @@ class Completions(Completer):
     def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:
         typed = document.text_before_cursor
         for option in self.find(typed):
-            yield Completion(option.key, -len(typed), display=option.label, display_meta=option.about)
+            yield Completion(option.key, -len(typed), display=visible(option.label), display_meta=visible(option.about))
 
 
 class InteractiveTerminal:
@@ -68,9 +72,9 @@ class InteractiveTerminal:
                 completer=Completions(find),
                 complete_style=CompleteStyle.COLUMN,
                 reserve_space_for_menu=self._room(len(find(""))),
-                placeholder=_while_asking(hint),
+                placeholder=_while_asking(hint, cell_len(prompt) + 1),
                 set_exception_handler=False,  # the loop's complaints go to the log, not on the screen
-                bottom_toolbar=toolbar,
+                bottom_toolbar=lambda: _fitting(visible(toolbar()), _columns()),
                 refresh_interval=30,
                 pre_run=session.default_buffer.start_completion,
             )
@@ -78,19 +82,19 @@ class InteractiveTerminal:
     def text(self, label: str, default: str, check: Check, example: str) -> str:
         return self._ask(
             questionary.text(
-                f"{label}:",
+                colon(label),
                 default=default,
                 validate=_validator(check),
                 qmark="",
                 style=STYLE,
                 validate_while_typing=bool(default),
-                placeholder=_while_asking(example),
+                placeholder=_while_asking(example, cell_len(label) + 3),
             )
         )
 
     def lines(self, label: str, default: str, check: Check) -> str:
         question = questionary.text(
-            f"{label}:",
+            colon(label),
             default=default,
             validate=_validator(check),
             qmark="",
@@ -103,15 +107,16 @@ class InteractiveTerminal:
         return self._ask(question, keys)
 
     def secret(self, label: str) -> str:
-        return self._ask(questionary.password(f"{label}:", qmark="", style=STYLE))
+        return self._ask(questionary.password(colon(label), qmark="", style=STYLE))
 
     def choose(self, label: str, options: Sequence[Option], default: str) -> str:
         choices = [
-            questionary.Choice(option.label, value=option.key, description=option.about or None) for option in options
+            questionary.Choice(visible(option.label), value=option.key, description=visible(option.about) or None)
+            for option in options
         ]
         return self._ask(
             questionary.select(
-                label,
+                visible(label),
                 choices,
                 default=default or None,
                 qmark="",
@@ -122,30 +127,35 @@ class InteractiveTerminal:
             )
         )
 
-    def look_up(self, label: str, find: Find) -> str:
+    def look_up(self, label: str, find: Find, typed: str = "") -> str:
         """As in the palette: what is found opens as a menu, typing narrows it, Enter takes the best."""
+        if typed and (found := find(typed)):
+            return found[0].key
+        keys: list[str] = []
 
-        def only_found(typed: str) -> bool | str:
-            return bool(find(typed)) or _("Nothing here matches “{typed}”.").format(typed=typed)
+        def only_found(answer: str) -> bool | str:
+            keys[:] = [option.key for option in find(answer)]
+            return bool(keys) or _("Nothing here matches “{typed}”.").format(typed=answer)
 
         question = questionary.text(
-            f"{label}:",
+            colon(visible(label)),
             validate=only_found,
+            validate_while_typing=False,  # the menu shows it, and the lookup would hold up the keys
             qmark="",
             style=STYLE,
             completer=Completions(find),
             complete_in_thread=True,
             reserve_space_for_menu=self._room(MENU_ROWS),
         )
-        typed = self._ask(question, _reopening_keys(), pre_run=question.application.current_buffer.start_completion)
-        return next((option.key for option in find(typed) if option.key == typed), find(typed)[0].key)
+        answer = self._ask(question, _reopening_keys(), pre_run=question.application.current_buffer.start_completion)
+        return answer if answer in keys else keys[0]
 
     def show(self, content: str | View) -> None:
-        self._console.print(content if isinstance(content, str) else content.on_screen(self._console.width))
+        self._console.print(visible(content) if isinstance(content, str) else content.on_screen(self._console.width))
 
     def refuse(self, sentence: str) -> None:
         self.refusals += 1
-        self._console.print(sentence, style="bold red")
+        self._console.print(visible(sentence), style="bold red")
 
     def _room(self, lines: int) -> int:
         """How many lines to keep free for a menu of that many."""
@@ -167,9 +177,21 @@ class InteractiveTerminal:
             raise Leave from end
 
 
-def _while_asking(hint: str) -> Callable[[], StyleAndTextTuples]:
-    """A grey text where nothing is typed yet; gone once the question is answered."""
-    return lambda: [] if get_app().is_done else [("fg:#808080", hint)]
+def _while_asking(hint: str, taken: int) -> Callable[[], StyleAndTextTuples]:
+    """A grey text where nothing is typed yet, `taken` cells from the left; gone once the question is answered."""
+    return lambda: [] if get_app().is_done else [("fg:#808080", _fitting(hint, _columns() - taken))]
+
+
+def _fitting(parts: str, width: int) -> str:
+    """`parts`, with dots between them, without those before the last that `width` has no room for."""
+    kept = parts.split(" · ")
+    while len(kept) > 1 and cell_len(" · ".join(kept)) > width:
+        kept.pop(-2)
+    return " · ".join(kept) if cell_len(" · ".join(kept)) <= width else ""
+
+
+def _columns() -> int:
+    return get_app().output.get_size().columns
 
 
 def _validator(check: Check) -> Callable[[str], bool | str]:

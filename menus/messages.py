@@ -5,7 +5,7 @@ from __future__ import annotations
 from crm.errors import CrmError
 from menus.i18n import _
 
-SENTENCES_INSIDE = ("why", "advice")
+SENTENCES_INSIDE = ("why", "advice", "reason")
 
 
 def sentence(error: CrmError) -> str:

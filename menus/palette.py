@@ -17,8 +17,9 @@ def resolve(typed: str, commands: Sequence[Command], worst: int = ANYWHERE) -> t
 
     `worst`: how loose the match may be; somebody who sees no menu must be meant more exactly.
     """
-    if (numbered := _by_digit(typed, commands)) is not None:
-        return numbered, ""
+    if _is_number(typed):
+        numbered = _by_number(typed, commands)
+        return (numbered, "") if numbered is not None else None
     named = named_first(typed, commands)
     if named is not None and (named[0].takes_argument or not named[1]):
         return named
@@ -27,9 +28,10 @@ def resolve(typed: str, commands: Sequence[Command], worst: int = ANYWHERE) -> t
 
 
 def options(typed: str, commands: Sequence[Command], lookups: Lookups) -> list[Option]:
-    """The lines of the menu for what is typed: commands that match, then records if a command takes one."""
-    if (numbered := _by_digit(typed, commands)) is not None:
-        return [_line(numbered, commands)]
+    """The lines of the menu for what is typed: records, if a command takes one, then commands that match."""
+    if _is_number(typed):
+        numbered = _by_number(typed, commands)
+        return [_line(numbered, commands)] if numbered is not None else []
     matching = best(typed, commands) if typed.strip() else [command for command in commands if command.offered]
     lines = [_line(command, commands) for command in matching]
     named = named_first(typed, commands)
@@ -38,18 +40,23 @@ def options(typed: str, commands: Sequence[Command], lookups: Lookups) -> list[O
     return lines
 
 
-def _by_digit(typed: str, commands: Sequence[Command]) -> Command | None:
-    """The command of that place in the menu; a record of that number in front goes first."""
-    digits = typed.strip()
-    if not (digits.isascii() and digits.isdigit()):
-        return None
-    named = named_first(digits, commands)
+def digits(command: Command, commands: Sequence[Command]) -> str:
+    """What picks `command` by its place in the menu that opens; "" for a line that waits to be typed."""
+    return str([line for line in commands if line.offered].index(command) + 1) if command.offered else ""
+
+
+def _is_number(typed: str) -> bool:
+    return typed.strip().isascii() and typed.strip().isdigit()
+
+
+def _by_number(typed: str, commands: Sequence[Command]) -> Command | None:
+    """The record of that number in front, else the line of that place in the menu; nothing looser."""
+    named = named_first(typed, commands)
     if named is not None:
         return named[0]
-    index = int(digits[:9]) - 1
-    return commands[index] if 0 <= index < len(commands) else None
+    place = typed.strip().lstrip("0") or "0"
+    return next((command for command in commands if digits(command, commands) == place), None)
 
 
 def _line(command: Command, commands: Sequence[Command]) -> Option:
-    place = commands.index(command) + 1
-    return Option(command.names[0], f"{place:>2} {command.names[0]}", command.about)
+    return Option(command.names[0], f"{digits(command, commands):>2} {command.names[0]}", command.about)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -64,21 +64,19 @@ class ListPlace:
         return _("number: open · anything from the menu · Esc: back")
 
     def show(self, shell: Shell) -> None:
-        """One statement: the page in front, as it is now."""
-        number = self.page.number if self.page else 1
-        self._turn(shell, lambda: self.records.page(number))
+        """One statement: the page in front, as it is now; the first one, when that page is no more."""
+        page = self.records.page(self.page.number if self.page else 1)
+        self._turn(shell, page if page.rows or page.number == 1 else self.records.page())
 
     def commands(self, shell: Shell) -> Iterator[Command]:
         page = self.page
         if page and page.has_next:
-            yield Command(
-                N_("next"), N_("The next page"), lambda _typed: self._turn(shell, lambda: self.records.after(page))
-            )
+            yield Command(N_("next"), N_("The next page"), lambda _typed: self._turn(shell, self.records.after(page)))
         if page and page.has_previous:
             yield Command(
                 N_("previous"),
                 N_("The page before"),
-                lambda _typed: self._turn(shell, lambda: self.records.before(page)),
+                lambda _typed: self._turn(shell, self._before(page)),
             )
         if page and (page.has_next or page.has_previous):
             yield Command(
@@ -101,11 +99,18 @@ class ListPlace:
         number = typed.strip()
         if not (number.isascii() and number.isdigit() and 1 <= int(number[:9]) <= LAST_PAGE):
             raise Invalid(None, N_("Type the number of a page, like: page 12"))
-        self._turn(shell, lambda: self.records.page(int(number)))
+        page = self.records.page(int(number))
+        if not page.rows and page.number > 1:
+            raise Invalid(None, N_("There is no page {number}."), number=page.number)
+        self._turn(shell, page)
 
-    def _turn(self, shell: Shell, turned: Callable[[], Page[Any]]) -> None:
-        self.page = turned()
-        shell.terminal.show(listing(self.entity, self.title, self.page, shell.now()))
+    def _before(self, page: Page[Any]) -> Page[Any]:
+        """By its number when `page` turned out empty: somebody deleted what was on it."""
+        return self.records.before(page) if page.rows else self.records.page(page.number - 1)
+
+    def _turn(self, shell: Shell, page: Page[Any]) -> None:
+        self.page = page
+        shell.terminal.show(listing(self.entity, self.title, page, shell.now()))
 
 
 @dataclass

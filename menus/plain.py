@@ -6,8 +6,9 @@ import getpass
 from collections.abc import Callable, Sequence
 from typing import TextIO
 
-from menus.i18n import _
+from menus.i18n import _, colon
 from menus.terminal import Abandon, Back, Check, Find, Leave, Option, View
+from menus.written import visible
 
 END_OF_LINES = "."
 BACK = "<"
@@ -31,7 +32,7 @@ class PlainTerminal:
     def text(self, label: str, default: str, check: Check, example: str) -> str:
         hint = f" [{default}]" if default else f" ({_('for example')} {example})" if example else ""
         while True:
-            typed = self._answer(f"{label}{hint}: ")
+            typed = self._answer(f"{colon(label + hint)} ")
             answer = "" if typed == EMPTY else typed or default
             if (why := check(answer)) is None:
                 return answer
@@ -39,11 +40,13 @@ class PlainTerminal:
 
     def lines(self, label: str, default: str, check: Check) -> str:
         self._say(_("{label}: several lines, the last one a single dot").format(label=label))
+        if default:
+            self._say(f"[{default}]")
         while True:
             written: list[str] = []
             while (line := self._answer("", back=not written)) != END_OF_LINES:
                 written.append(line)
-            answer = "\n".join(written)
+            answer = "" if written == [EMPTY] else "\n".join(written) or default
             if (why := check(answer)) is None:
                 return answer
             self.refuse(why)
@@ -51,22 +54,23 @@ class PlainTerminal:
     def secret(self, label: str) -> str:
         if self.stdin.isatty():
             return self._from_keyboard(label)
-        return self._answer(f"{label}: ", back=False)
+        return self._answer(f"{colon(label)} ", back=False)
 
     def choose(self, label: str, options: Sequence[Option], default: str) -> str:
-        self._say(f"{label}:")
+        self._say(label if label.endswith("?") else colon(label))
         for number, option in enumerate(options, 1):
             self._say(f"  {number}. {option.label}")
         offered = next((f" [{option.label}]" for option in options if option.key == default), "")
         while True:
-            typed = self._answer(f"{_('number or name')}{offered}: ") or default
+            typed = self._answer(f"{colon(_('number or name') + offered)} ") or default
             if (picked := pick(typed, options)) is not None:
                 return picked
             self.refuse(_("There is no choice “{typed}” here.").format(typed=typed))
 
-    def look_up(self, label: str, find: Find) -> str:
+    def look_up(self, label: str, find: Find, typed: str = "") -> str:
+        given = [typed] if typed else []
         while True:
-            typed = self._answer(f"{label}: ")
+            typed = given.pop() if given else self._answer(f"{colon(label)} ")
             found = find(typed)
             exact = [option for option in found if option.key == typed.strip().lstrip("#")]
             if len(exact or found) == 1:
@@ -81,11 +85,11 @@ class PlainTerminal:
 
     def refuse(self, sentence: str) -> None:
         self.refusals += 1
-        print(sentence, file=self.stderr, flush=True)
+        print(visible(sentence), file=self.stderr, flush=True)
 
     def _from_keyboard(self, label: str) -> str:
         try:
-            return getpass.getpass(f"{label}: ")
+            return getpass.getpass(f"{colon(label)} ")
         except EOFError as end:
             raise Leave from end
         except KeyboardInterrupt as interrupt:
@@ -98,7 +102,7 @@ class PlainTerminal:
         return line
 
     def _line(self, question: str, at_end: type[Exception]) -> str:
-        print(question, end="", file=self.stdout, flush=True)
+        print(visible(question), end="", file=self.stdout, flush=True)
         try:
             line = self.stdin.readline()
         except KeyboardInterrupt as interrupt:
@@ -112,16 +116,16 @@ class PlainTerminal:
         return line.rstrip("\r\n")
 
     def _say(self, line: str) -> None:
-        print(line, file=self.stdout)
+        print(visible(line), file=self.stdout)
 
 
 def pick(typed: str, options: Sequence[Option]) -> str | None:
-    """The key of the option that `typed` names: by key, label, place in the list, or the only label that begins so."""
+    """The key of the option that `typed` names: by the number in front of it, its key, its label or how that begins."""
     folded = typed.strip().lstrip("#").casefold()
+    if folded.isascii() and folded.isdigit() and len(folded) < 10 and 0 < int(folded) <= len(options):
+        return options[int(folded) - 1].key
     for option in options:
         if folded in (option.key.casefold(), option.label.casefold()):
             return option.key
-    if folded.isascii() and folded.isdigit() and 0 < int(folded[:9]) <= len(options):
-        return options[int(folded) - 1].key
     beginning = [option.key for option in options if folded and option.label.casefold().startswith(folded)]
     return beginning[0] if len(beginning) == 1 else None

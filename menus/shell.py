@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from threading import Lock
 from typing import Any
 
 from crm import monitoring
-from crm.errors import CrmError
+from crm.errors import Conflict, CrmError, Unavailable
 from crm.fields import DEPARTMENT_NAMES, Reading
 from crm.session import Session
 from menus.actions import Action, Command, command_of
@@ -88,19 +89,18 @@ class Shell:
 
     def pick_for(self, action: Action, typed: str = "") -> Any:
         """A record that `action` can work on: the one that `typed` names, or one that is asked for."""
+        label = _(str(action.on)).capitalize()
         if typed:
             found = action.candidates(self.session, typed)
-            exact = [record for record in found if str(record.id) == typed.strip().lstrip("#")]
-            if len(exact or found) == 1:
-                return (exact or found)[0]
-            if not found:
-                self.terminal.refuse(_("Nothing here matches “{typed}”.").format(typed=typed))
-        return self.pick_among(_(str(action.on)).capitalize(), action.candidates)
+            if found:
+                return self.pick_among(label, lambda _session, _typed: found, typed)
+            self.terminal.refuse(_("Nothing here matches “{typed}”.").format(typed=typed))
+        return self.pick_among(label, action.candidates)
 
-    def pick_among(self, label: str, find: Callable[[Session, str], list[Any]]) -> Any:
+    def pick_among(self, label: str, find: Callable[[Session, str], list[Any]], typed: str = "") -> Any:
         """One of the records that `find` gives for what is typed; it runs on a second session, in other threads."""
-        options, found = finder(lambda typed: self._look_up(find, typed))
-        return found[self.terminal.look_up(label, options)]
+        options, found = finder(lambda text: self._look_up(find, text))
+        return found[self.terminal.look_up(label, options, typed)]
 
     def commands(self) -> Iterator[Command]:
         """What can be chosen here and now: the steps of this place first, then the menu of the department."""
@@ -130,7 +130,7 @@ class Shell:
             if not self.session.is_open:
                 self.sign_in()
                 self._places = [Home()]
-            commands = list(self.commands())
+            commands = self._offered()
             typed = self._ask_for_command(commands)
             if typed.strip():
                 self._run(typed, commands)
@@ -140,6 +140,14 @@ class Shell:
             self.say(_("Nothing was saved. (Ctrl-D leaves the program.)"))
         except CrmError as error:
             self.terminal.refuse(sentence(error))
+
+    def _offered(self) -> list[Command]:
+        """The commands; without a database that tells the rights those that need none, so that one can try again."""
+        try:
+            return list(self.commands())
+        except Unavailable as error:
+            self.terminal.refuse(sentence(error))
+            return [command_of(self, action) for action in self.actions if action.needs is None]
 
     def _ask_for_command(self, commands: list[Command]) -> str:
         place = self._places[-1]
@@ -153,7 +161,8 @@ class Shell:
             self.terminal.refuse(_("“{typed}” is not in the menu; ? shows what is.").format(typed=typed.strip()))
             return
         command, argument = meant
-        self._answering(lambda: command.run(argument))
+        with suppress(Back):  # out of the command's questions: one step back is this place
+            self._answering(lambda: command.run(argument))
 
     def _answering(self, work: Callable[[], None]) -> None:
         """Whatever a command does wrong, the next one can be typed."""
@@ -163,6 +172,9 @@ class Shell:
             raise
         except KeyboardInterrupt:
             raise Abandon from None
+        except Conflict as conflict:
+            self.terminal.refuse(sentence(conflict))
+            self._answering(lambda: self._places[-1].show(self))  # as it is now: the next try starts from there
         except CrmError as error:
             self.terminal.refuse(sentence(error))
         except Exception as error:

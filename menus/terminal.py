@@ -68,8 +68,8 @@ class Terminal(Protocol):
     def choose(self, label: str, options: Sequence[Option], default: str) -> str:
         """The key of one of `options`."""
 
-    def look_up(self, label: str, find: Find) -> str:
-        """The key of one of the options that `find` gives for what is typed."""
+    def look_up(self, label: str, find: Find, typed: str = "") -> str:
+        """The key of one of the options that `find` gives for what is typed; `typed`: the answer given already."""
 
     def show(self, content: str | View) -> None:
         """Show a sentence, a table or a card."""

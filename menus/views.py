@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -18,18 +18,16 @@ from rich.text import Text
 from crm.fields import ENTITIES, Field, Kind, columns
 from crm.models import Change, Contract, Record
 from crm.records import Page
-from menus.i18n import _, current
-from menus.written import label, written
+from menus.i18n import N_, _, colon, current
+from menus.written import label, visible, written
 
 EDGES, GAP = 2, 3  # of rich's SIMPLE_HEAD
-NARROWEST, ENOUGH, WIDEST = 12, 26, 44
+NARROWEST, ENOUGH, WIDEST = 12, 26, 32
+UNLISTED = {"cancelled_at": N_("Cancellation"), "must_change_password": N_("One-time password")}
+"""What the history calls values that are no fields of a form or a card."""
+ESSENTIAL = 2  # columns up to this rank are rather cut than left out
 RIGHT = {Kind.NUMBER, Kind.AMOUNT, Kind.COUNT}
 WHOLE = RIGHT | {Kind.DAY, Kind.MOMENT, Kind.CHOICE}
-
-
-def visible(text: str) -> str:
-    """`text` without anything that would move the cursor or colour the screen."""
-    return "".join(letter if letter == "\n" or letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
 
 
 @dataclass(frozen=True)
@@ -44,7 +42,7 @@ class Listing:
     def on_screen(self, width: int) -> RenderableType:
         """Whole columns go, the least important first, before texts are cut; nothing wraps."""
         table = Table(
-            title=visible(self.title),
+            title=Text(_one_line(self.title), no_wrap=True, overflow="ellipsis"),
             title_justify="left",
             title_style="bold",
             box=box.SIMPLE_HEAD,
@@ -55,16 +53,14 @@ class Listing:
         widths = self._widths(width)
         for index, cells in widths.items():
             justify: JustifyMethod = "right" if self.fields[index].kind in RIGHT else "left"
-            table.add_column(
-                _(self.fields[index].label), justify=justify, no_wrap=True, overflow="ellipsis", width=cells
-            )
+            table.add_column(self._title(index), justify=justify, no_wrap=True, overflow="ellipsis", width=cells)
         for row in self.rows:
             table.add_row(*(Text(_one_line(row[index])) for index in widths))
         return table
 
     def as_lines(self) -> Iterator[str]:
         """A header and a line for each record, values apart by bars."""
-        yield visible(self.title)
+        yield _one_line(self.title)
         yield " | ".join(_(field.label) for field in self.fields)
         for row in self.rows:
             yield " | ".join(_one_line(cell) for cell in row)
@@ -72,27 +68,42 @@ class Listing:
             yield self.footer
 
     def _widths(self, width: int) -> dict[int, int]:
-        """Cells for each column that stays: the least it needs, then what is left, the important ones first."""
-        shown = list(range(len(self.fields)))
-        while len(shown) > 1 and self._needed(shown) > width:
-            shown.remove(max(shown, key=lambda index: (self.fields[index].rank, index)))
-        widths = {index: self._least(index) for index in shown}
-        left = width - self._needed(shown)
-        for index in sorted(shown, key=lambda index: self.fields[index].rank):
+        """Cells for each column that stays: what it wants, or else the least it needs; then what is left over."""
+        shown = sorted(range(len(self.fields)), key=lambda index: (self.fields[index].rank, index))
+        while self.fields[shown[-1]].rank > ESSENTIAL and self._needed(shown, self._wanted) > width:
+            shown.pop()
+        while len(shown) > 1 and self._needed(shown, self._least) > width:
+            shown.pop()
+        cells = self._wanted if self._needed(shown, self._wanted) <= width else self._least
+        widths = {index: cells(index) for index in shown}
+        left = width - self._needed(shown, cells)
+        for index in shown:
             more = max(0, min(left, self._natural(index) - widths[index]))
             widths[index] += more
             left -= more
-        return widths
+        return dict(sorted(widths.items()))
 
-    def _needed(self, shown: Sequence[int]) -> int:
-        return EDGES + sum(self._least(index) for index in shown) + GAP * (len(shown) - 1)
+    def _needed(self, shown: Sequence[int], cells: Callable[[int], int]) -> int:
+        return EDGES + sum(map(cells, shown)) + GAP * (len(shown) - 1)
+
+    def _wanted(self, index: int) -> int:
+        """Room for everything in it; texts beyond WIDEST are cut rather than push a column out."""
+        whole = self.fields[index].kind in WHOLE
+        return max(self._heading(index), self._natural(index) if whole else min(self._natural(index), WIDEST))
 
     def _least(self, index: int) -> int:
         """Headings, numbers and dates are never cut, texts to no less than what tells them apart."""
+        enough = ENOUGH if self.fields[index].rank == 1 else NARROWEST
+        whole = self.fields[index].kind in WHOLE
+        return self._wanted(index) if whole else max(self._heading(index), min(self._natural(index), enough))
+
+    def _heading(self, index: int) -> int:
+        return cell_len(self._title(index))
+
+    def _title(self, index: int) -> str:
+        """The label, but a short one for the number: above a table of events "Event ID" says too much."""
         field = self.fields[index]
-        heading = cell_len(_(field.label))
-        enough = WIDEST if field.kind in WHOLE else ENOUGH if field.rank == 1 else NARROWEST
-        return max(heading, min(self._natural(index), enough))
+        return _("No.") if field.kind is Kind.NUMBER else _(field.label)
 
     def _natural(self, index: int) -> int:
         return max((cell_len(_one_line(row[index])) for row in self.rows), default=0)
@@ -123,9 +134,9 @@ class Card:
     def as_lines(self) -> Iterator[str]:
         yield visible(self.title)
         for name, value in self.values:
-            yield f"{name}: {visible(value)}"
+            yield f"{colon(name)} {visible(value)}"
         for name, lines in self.sections:
-            yield f"{name}:"
+            yield colon(name)
             yield from (f"  {visible(line)}" for line in lines)
 
 
@@ -168,7 +179,7 @@ def _differences(change: Change) -> Iterator[str]:
     by_name = {field.name: field for field in ENTITIES[str(change.entity)]}
     for name, (old, new) in dict(change.fields).items():
         described = by_name.get(name.removesuffix("_id"))
-        title = _(described.label).lower() if described else name.replace("_", " ")
+        title = _(described.label if described else UNLISTED.get(name, name.replace("_", " "))).lower()
         if described is not None and described.kind not in (Kind.LINES, Kind.RECORD):
             title += f" {_recorded(described, old)} → {_recorded(described, new)}"
         yield title

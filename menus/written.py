@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import datetime
 
 from crm.fields import Field, Kind
 from crm.models import Client, Contract, Event, Record
 from menus.i18n import _, current
+
+JOINERS = "\u200c\u200d"
+"""They join letters and emoji; terminals disagree on how wide the result is, so lines would come out too long."""
+
+
+def visible(text: str) -> str:
+    """`text` without anything that would move the cursor, colour the screen or turn a line around."""
+    return "".join(map(_shown, text))
+
+
+def _shown(letter: str) -> str:
+    if letter == "\n" or letter.isprintable() or unicodedata.category(letter) == "Zs":  # French is full of spaces
+        return letter
+    return "" if letter in JOINERS else "\N{REPLACEMENT CHARACTER}"
 
 
 def written(field: Field, value: object) -> str:

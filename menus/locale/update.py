@@ -78,16 +78,17 @@ def template(trees: Mapping[str, ast.Module]) -> Catalog:
     return catalogue
 
 
-def po_file(code: str) -> Path:
-    return CATALOGUES / code / "LC_MESSAGES" / f"{DOMAIN}.po"
+def po_file(code: str, catalogues: Path = CATALOGUES) -> Path:
+    return catalogues / code / "LC_MESSAGES" / f"{DOMAIN}.po"
 
 
-def read(code: str) -> Catalog:
+def read(code: str, catalogues: Path = CATALOGUES) -> Catalog:
     """What is translated into the language `code` until now."""
-    if not po_file(code).exists():
+    file = po_file(code, catalogues)
+    if not file.exists():
         return Catalog(code, fuzzy=False)
-    with po_file(code).open("rb") as file:
-        return read_po(file, locale=code, domain=DOMAIN)
+    with file.open("rb") as written:
+        return read_po(written, locale=code, domain=DOMAIN)
 
 
 def unfinished(catalogue: Catalog) -> list[str]:
@@ -95,15 +96,15 @@ def unfinished(catalogue: Catalog) -> list[str]:
     return [str(message.id) for message in catalogue if message.id and (message.fuzzy or not _is_whole(message.string))]
 
 
-def update(code: str, sentences: Catalog) -> Catalog:
+def update(code: str, sentences: Catalog, catalogues: Path = CATALOGUES) -> Catalog:
     """Write the .po and the .mo of one language, keeping what is translated."""
-    catalogue = read(code)
+    catalogue = read(code, catalogues)
     catalogue.update(sentences, update_creation_date=False)
     catalogue.obsolete.clear()
     catalogue.header_comment = HEADER.format(language=Locale(code).english_name)
     catalogue.project, catalogue.version, catalogue.msgid_bugs_address = "Epic Events", "CRM", ""
     catalogue.last_translator = catalogue.language_team = "Epic Events"
-    file = po_file(code)
+    file = po_file(code, catalogues)
     before = file.read_bytes() if file.exists() else b""
     if _as_po(catalogue) != before:
         catalogue.revision_date = datetime.now(UTC)

@@ -1,0 +1,130 @@
+"""Are lookups and pages still instant with a million clients, two million contracts and half a million events?
+
+    python -m benchmarks.million_clients [NUMBER OF CLIENTS]
+
+Fills a server of its own in a temporary directory (about two minutes), then times, through the managers and on one
+connection, what a key press or a command costs. Prints median and 95th percentile in milliseconds, and each median
+as a ratio to the cheapest possible statement (SELECT 1) of the same run: the ratio is what compares between machines.
+"""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import psycopg2
+
+from crm.database import Database
+from crm.embedded import Server
+from crm.installation import Installation
+from crm.session import Session
+from crm.token_file import TokenFile
+from tests.conftest import remove
+
+ROUNDS = 30
+FILL = """
+INSERT INTO crm.employee (id, full_name, email, department, must_change_password)
+SELECT n, 'Employee ' || n, 'e' || n || '@epic.example', (ARRAY['sales', 'support', 'accounting'])[1 + n %% 3], false
+FROM generate_series(1, 300) AS n;
+INSERT INTO crm.client (full_name, email, phone, company_name, commercial_contact_id)
+SELECT (ARRAY['Kévin', 'Marie', 'Zoë', 'Ahmed', 'Lou', 'John', 'Aliénor', 'Bill'])[1 + n %% 8] || ' '
+       || (ARRAY['Casey', 'Ouick', 'Bouzin', 'Lefèvre', 'Vichum', 'Hastroff', 'Boquet'])[1 + n %% 7] || ' ' || md5(n::text),
+       'c' || n || '@x' || n %% 1000 || '.example', '+33 1 99 ' || n, 'Company ' || md5((n / 10)::text), 3 * (1 + n %% 99)
+FROM generate_series(1, %(clients)s) AS n;
+INSERT INTO crm.contract (client_id, total_amount, amount_to_be_paid, status)
+SELECT 1 + n %% %(clients)s, 1000, CASE WHEN n %% 50 = 0 THEN 500 ELSE 0 END, CASE WHEN n %% 20 = 0 THEN 'unsigned' ELSE 'signed' END
+FROM generate_series(1, %(clients)s * 2) AS n;
+INSERT INTO crm.event (contract_id, title, support_contact_id, start_date, end_date, location)
+SELECT id, 'Event ' || md5(id::text), CASE WHEN id %% 100 <> 0 THEN 1 + 3 * (id %% 99) END,
+       now() + (id %% 700 - 350) * interval '1 day', now() + (id %% 700 - 350) * interval '1 day 1 minute', 'Hall ' || id %% 100
+FROM crm.contract WHERE status = 'signed' AND id %% 4 = 1;
+"""
+
+
+def main(clients: int) -> None:
+    with tempfile.TemporaryDirectory() as directory:
+        server = Server(Path(directory) / "postgresql")
+        try:
+            server.start()
+            owner = server.parameters("million", "postgres")
+            Installation(owner).install()
+            token = fill(owner, clients)
+            report(server, Path(directory), token)
+        finally:
+            remove(server)
+
+
+def fill(owner: dict[str, Any], clients: int) -> str:
+    """The records, and a token of a sales person with about a hundredth of them."""
+    started = time.monotonic()
+    with closing(psycopg2.connect(**owner)) as connection:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute(FILL, {"clients": clients})
+            cursor.execute("VACUUM ANALYZE")
+            cursor.execute("SELECT crm.issue_token(3)")
+            (token,) = cursor.fetchone() or ("",)
+    print(f"{clients:,} clients made in {time.monotonic() - started:.0f} s")
+    return str(token)
+
+
+def report(server: Server, directory: Path, token: str) -> None:
+    session = Session(Database(server.parameters("million", "epic_app")), TokenFile(directory / "token"))
+    session.adopt(token)
+    clients, contracts, events = session.clients, session.contracts, session.events
+    now = session.identity.expires_at
+    floor = median(lambda: session.database.execute_sql("SELECT 1"))
+    print(f"{'':44} {'median':>9} {'p95':>9} {'ratio':>7}")
+    line("SELECT 1", lambda: session.database.execute_sql("SELECT 1"), floor)
+    for typed in ("k", "kev", "kevin ca", "casey kevin", "lefevre", "c4242@", "424242", "zzzz", "company 1f"):
+        line(f"client lookup {typed!r}", lambda typed=typed: clients.visible().matching(typed), floor)
+    for typed in ("kev", "lefevre"):
+        line(f"my client lookup {typed!r}", lambda typed=typed: clients.editable().matching(typed, "update"), floor)
+    for typed in ("kevin ca", "424242"):
+        line(f"contract lookup {typed!r}", lambda typed=typed: contracts.visible().matching(typed), floor)
+    for typed in ("event 4", "hall 42", "424241"):
+        line(f"event lookup {typed!r}", lambda typed=typed: events.visible().matching(typed), floor)
+    line("page of clients", lambda: clients.visible().page(), floor)
+    line("page of my clients", lambda: clients.mine().page(), floor)
+    line("page of contracts", lambda: contracts.visible().page(), floor)
+    line("page of unsigned contracts", lambda: contracts.visible().unsigned().page(), floor)
+    line("page of my unsigned contracts", lambda: contracts.mine().unsigned().page(), floor)
+    line("page of unpaid contracts", lambda: contracts.visible().unpaid().page(), floor)
+    line("page of my unpaid contracts", lambda: contracts.mine().unpaid().page(), floor)
+    line("page of events", lambda: events.visible().page(), floor)
+    line("page of coming events", lambda: events.visible().coming(now).page(), floor)
+    line("page of events without support", lambda: events.visible().without_support().page(), floor)
+    deep = clients.visible().page(500)
+    line("page 500 of clients, by number", lambda: clients.visible().page(500), floor)
+    line("page 501 of clients, by next", lambda: clients.visible().after(deep), floor)
+
+
+def line(name: str, work: Callable[[], Any], floor: float) -> None:
+    taken = times(work)
+    middle, tail = statistics.median(taken), statistics.quantiles(taken, n=20)[-1]
+    print(f"{name:44} {middle:7.2f}ms {tail:7.2f}ms {middle / floor:7.1f}")
+
+
+def median(work: Callable[[], Any]) -> float:
+    return statistics.median(times(work))
+
+
+def times(work: Callable[[], Any]) -> list[float]:
+    """Milliseconds of each of ROUNDS runs, after one to warm up."""
+    work()
+    taken = []
+    for _round in range(ROUNDS):
+        started = time.perf_counter()
+        work()
+        taken.append((time.perf_counter() - started) * 1000)
+    return taken
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000)

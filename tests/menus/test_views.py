@@ -1,0 +1,249 @@
+"""Tables and cards on every width, with whatever people write into them."""
+
+from __future__ import annotations
+
+import io
+import itertools
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rich.cells import cell_len
+from rich.console import Console
+from wcwidth import wcswidth
+
+from crm.fields import ENTITIES, columns
+from crm.models import Change, Colleague
+from crm.records import Page
+from menus.terminal import View
+from menus.views import WIDEST, Card, Listing, card, change_line, listing
+from tests.company import NOW, Office
+from tests.menus.test_shell import after, speaking
+
+WIDTHS = (60, 80, 100, 140)
+HOSTILE = {
+    "markup": "[/red]",
+    "bold": "[bold]Kevin[/bold]",
+    "link": "[link=https://x.example]click[/link]",
+    "emoji code": ":smile: :warning:",
+    "escape": "\x1b[31mred\x1b[0m",
+    "clear screen": "a\x1b[2J\x1b[Hb",
+    "title": "a\x1b]0;owned\x07b",
+    "C1": "a\x9b31mb",
+    "control": "a\x00\x07\b\r\t\v\x7fb",
+    "bidi": "abc\u202edef\u2066ghi\u2069",
+    "marks": "a\u200fb\u061cc",
+    "CJK": "株式会社日本語テスト漢字",
+    "emoji": "🎉🎊 Fête 👍🏽 🇫🇷 ❤️",
+    "family": "👨\u200d👩\u200d👧\u200d👦" * 10,
+    "combining": "e" + "\u0301" * 200,
+    "spaces": "a\u3000b\u2003c\xa0d\u202fe",
+    "lines": "one\ntwo\u2028three\x85four",
+    "long": "x" * 10_000,
+    "long words": "ab " * 3_333,
+    "wide long": "漢" * 5_000,
+    "arabic": "مرحبا بالعالم",
+    "empty": "",
+    "percent": "%s %(x)s {0} {name}",
+    "backslash": "\\[bold] \\",
+}
+
+
+def screen(view: View, width: int) -> list[str]:
+    """The lines on a screen of that width."""
+    console = Console(file=io.StringIO(), width=width, markup=False, highlight=False, emoji=False, color_system=None)
+    console.print(view.on_screen(width))
+    text = console.file.getvalue()  # type: ignore[attr-defined]
+    return [line.rstrip() for line in text.splitlines()]
+
+
+def assert_tame(text: str) -> None:
+    """Nothing in it that a terminal acts upon."""
+    assert all(letter == "\n" or not (letter < " " or "\x7f" <= letter <= "\x9f") for letter in text), ascii(text)
+    assert not set(text) & set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c\u2028\u2029")
+
+
+def hostile_rows(entity: str, text: str) -> list[list[str]]:
+    """Ids of 7 digits, and `text` wherever the entity has one."""
+    texts = {1000001: "ordinary", 9999999: text, 7654321: ""}
+    return [[str(number) if field.name == "id" else written for field in columns(entity)] for number, written in texts.items()]
+
+
+class TestListing:
+    @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+    def test_nothing_wraps_and_every_id_can_be_read(self, text: str) -> None:
+        for entity, width in itertools.product(ENTITIES, (20, 40, *WIDTHS, 250)):
+            rows = hostile_rows(entity, text)
+            lines = screen(Listing(text or "-", columns(entity), rows, "Page 2"), width)
+            assert all(cell_len(line) <= width and wcswidth(line) <= width for line in lines)
+            assert_tame("\n".join(lines))
+            assert len(lines) == len(rows) + 6  # title, gap, headings, rule, gap, footer
+            for row in rows:
+                assert sum(row[0] in line for line in lines) == 1
+
+    @pytest.mark.parametrize("width", WIDTHS)
+    @pytest.mark.parametrize("code", ["en", "fr"])
+    def test_real_lists(self, office: Office, code: str, width: int) -> None:
+        session = office.session("Gina Comptoir")
+        with speaking(code):
+            for entity in ENTITIES:
+                page = session.of(entity).visible().page()
+                shown = listing(entity, entity, page, NOW)
+                lines = screen(shown, width)
+                assert all(cell_len(line) <= width for line in lines)
+                assert not any("…" in line for line in lines), "a column should have gone before anything is cut"
+                for record in page.rows:
+                    assert sum(f" {record.id} " in f"{line} " for line in lines) >= 1
+
+    def test_the_least_important_columns_go_first(self, office: Office) -> None:
+        page = office.session("Gina Comptoir").contracts.visible().page()
+        shown = listing("contract", "Contracts", page, NOW)
+
+        def headings(width: int) -> list[str]:
+            return re.split(r"\s{2,}", next(line for line in screen(shown, width) if "Contract ID" in line).strip())
+
+        everything = [field.label for field in columns("contract")]
+        assert headings(140) == everything
+        assert headings(100) == [name for name in everything if name != "Creation date"]
+        assert headings(80) == ["Contract ID", "Client", "Total amount", "Amount to be paid", "Status"]
+        assert headings(60) == ["Contract ID", "Client", "Total amount", "Status"]
+        assert headings(40) == ["Contract ID", "Client", "Status"]
+        assert headings(20) == ["Contract ID"]
+
+    @given(
+        st.lists(st.lists(st.text(max_size=50), min_size=7, max_size=7), max_size=5),
+        st.integers(20, 160),
+    )
+    @settings(deadline=None)
+    def test_whole_columns_go_before_a_text_is_cut(self, texts: list[list[str]], width: int) -> None:
+        fields = columns("client")
+        rows = [[str(index + 1), *row[1:]] for index, row in enumerate(texts)]
+        lines = screen(Listing("Clients", fields, rows), width)
+        assert all(cell_len(line) <= width for line in lines)
+        optional = [field for field in fields if field.rank > 2 and any(field.label in line for line in lines[:4])]
+        longest = max((cell_len(" ".join(cell.split())) for row in rows for cell in row), default=0)
+        if optional and longest <= WIDEST:
+            assert not any("…" in line for line in lines[4:] if "…" not in "".join(map("".join, texts)))
+
+    def test_room_that_is_left_goes_to_long_texts(self) -> None:
+        rows = [["1", "x" * 60, "", "", "", "", ""]]
+        assert any("x" * 60 in line for line in screen(Listing("Clients", columns("client"), rows), 140))
+        assert any("x" * 20 in line and "…" in line for line in screen(Listing("Clients", columns("client"), rows), 60))
+
+    def test_an_empty_list_says_so(self) -> None:
+        empty = listing("client", "Clients", Page([], 1, has_previous=False, has_next=False), NOW)
+        assert "Nothing here." in "\n".join(screen(empty, 80))
+        assert list(empty.as_lines())[-1] == "Nothing here."
+
+    @pytest.mark.parametrize(
+        ("number", "has_previous", "has_next", "footer"),
+        [(1, False, False, ""), (1, False, True, "Page 1"), (2, True, True, "Page 2"), (500, True, False, "Page 500")],
+    )
+    def test_the_page_is_told_when_there_is_more_than_one(
+        self, office: Office, number: int, has_previous: bool, has_next: bool, footer: str
+    ) -> None:
+        rows = office.session("Gina Comptoir").clients.visible().page().rows
+        assert listing("client", "Clients", Page(rows, number, has_previous, has_next), NOW).footer == footer
+
+    def test_plain_lines(self, office: Office) -> None:
+        page = office.session("Gina Comptoir").contracts.visible().unsigned().page()
+        lines = list(listing("contract", "Unsigned contracts", page, NOW).as_lines())
+        assert lines[0] == "Unsigned contracts"
+        assert lines[1] == "Contract ID | Client | Commercial contact | Total amount | Amount to be paid | Creation date | Status"
+        assert lines[2] == "11 | John Ouick | Dawn Lefèvre | €500.00 | €500.00 | 30 Mar 2023 | unsigned"
+
+    @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+    def test_a_record_is_one_plain_line(self, text: str) -> None:
+        lines = list(Listing(text, columns("client"), hostile_rows("client", text)).as_lines())
+        assert_tame("\n".join(lines))
+        assert [line.split(" | ")[0] for line in lines[2:]] == ["1000001", "9999999", "7654321"]
+        assert not any("\n" in line for line in lines[1:])
+
+
+class TestCard:
+    @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+    def test_everything_is_inside_the_frame(self, text: str) -> None:
+        values: Sequence[tuple[str, str]] = [("Client ID", "1000001"), ("Full name", text), ("Notes", text + "\n" + text)]
+        for width in (40, *WIDTHS):
+            lines = screen(Card(text, values, [("Last changes", [f"1 Jan 2026: Bill changed {text}"])]), width)
+            assert all(cell_len(line) <= width and wcswidth(line) <= width for line in lines)
+            assert_tame("\n".join(lines))
+            assert any("1000001" in line for line in lines)
+        assert_tame("".join(Card(text, values).as_lines()))
+
+    @pytest.mark.parametrize("name", ["[/red]", "[bold]", "[bold]x[/bold] :smile:", "%s {0}", "日本語 🎉"])
+    def test_a_client_shows_as_typed(self, office: Office, name: str) -> None:
+        office.as_owner("UPDATE crm.client SET full_name = %s, company_name = %s WHERE id = 1", name, name)
+        bill = office.session("Bill Boquet")
+        record = bill.clients.get(1)
+        shown = screen(card("client", record, NOW, [], bill.clients.history(record)), 100)
+        assert name in shown[0]
+        assert sum(name in line for line in shown) >= 3  # title, name, company
+        table = screen(listing("client", "Clients", bill.clients.visible().page(), NOW), 100)
+        assert sum(name in line for line in table) == 1
+        plain = after(office, "Bill Boquet", "client 1", "clients", "client update 1", "2", "", "contract 10")
+        assert plain.output.count(name) >= 8
+        assert "Traceback" not in plain.errors
+
+    def test_empty_values_are_left_out(self, office: Office) -> None:
+        record = office.session("Bill Boquet").clients.get(2)
+        assert "Company" not in dict(card("client", record, NOW, [("Contracts", [])], []).values)
+        assert card("client", record, NOW, [("Contracts", [])], []).sections == []
+
+    def test_french_amounts_keep_their_spaces(self, office: Office) -> None:
+        record = office.session("Gina Comptoir").contracts.get(652)
+        with speaking("fr"):
+            shown = card("contract", record, NOW, [], [])
+            assert any("8\u202f000,00\xa0€" in line for line in screen(shown, 80))
+            assert any("8\u202f000,00\xa0€" in line for line in shown.as_lines())
+
+    def test_a_wide_screen_does_not_stretch_it(self, office: Office) -> None:
+        record = office.session("Bill Boquet").clients.get(1)
+        assert {cell_len(line) for line in screen(card("client", record, NOW, [], []), 250)} == {100}
+
+
+class TestChangeLine:
+    def change(self, fields: dict[str, list[object]], entity: str = "client", action: str = "update", actor: str | None = "Bill Boquet") -> Change:
+        who = Colleague(id=2, full_name=actor, department="sales") if actor else None
+        return Change(id=1, at=NOW, actor=who, entity=entity, entity_id=1, action=action, fields=fields)
+
+    def test_old_and_new(self) -> None:
+        changed = self.change({"full_name": ["Kevin", "Kévin"], "company_name": ["", "Cool"]})
+        assert change_line(changed) == "24 Nov 2026 09:00: Bill Boquet changed full name Kevin → Kévin, company – → Cool"
+
+    @pytest.mark.parametrize(
+        ("entity", "name", "old", "new", "shown"),
+        [
+            ("contract", "amount_to_be_paid", 1250.0, 9999999999.99, "amount to be paid €1,250.00 → €9,999,999,999.99"),
+            ("contract", "status", "unsigned", "signed", "status unsigned → signed"),
+            ("contract", "signed_at", None, "2026-11-24T09:00:00.123456+00:00", "signed on – → 24 Nov 2026 09:00"),
+            ("client", "first_contact", "2021-04-18", "2021-04-19", "first contact 18 Apr 2021 → 19 Apr 2021"),
+            ("event", "attendees", None, 75, "attendees – → 75"),
+            ("event", "support_contact_id", None, 4, "support contact"),
+            ("event", "notes", "a", "b\nc", "notes"),
+            ("employee", "active", True, False, "active yes → no"),
+            ("employee", "department", "sales", "support", "department Sales → Support"),
+            ("employee", "must_change_password", True, False, "one-time password"),
+            ("event", "cancelled_at", None, "2026-11-24T09:00:00+00:00", "cancellation"),
+            ("client", "something_new", 1, 2, "something new"),
+        ],
+    )
+    def test_every_kind_of_value(self, entity: str, name: str, old: object, new: object, shown: str) -> None:
+        assert change_line(self.change({name: [old, new]}, entity)).endswith(f"Bill Boquet changed {shown}")
+
+    def test_creations_and_the_installation(self) -> None:
+        assert change_line(self.change({}, action="create")) == "24 Nov 2026 09:00: Bill Boquet created it"
+        assert "The installation created it" in change_line(self.change({}, action="create", actor=None))
+
+    def test_what_is_written_to_the_history_is_read_from_it(self, office: Office) -> None:
+        gina = office.session("Gina Comptoir")
+        gina.contracts.update(gina.contracts.get(10), total_amount=Decimal("1234567.89"))
+        gina.events.update(gina.events.get(1024), start_date=datetime(2027, 6, 5, 10, tzinfo=UTC), attendees=12)
+        lines = [change_line(change) for change in gina.contracts.history(gina.contracts.get(10), 1)]
+        assert lines[0].endswith("Gina Comptoir changed total amount €1,000.00 → €1,234,567.89")
+        (line,) = [change_line(change) for change in gina.events.history(gina.events.get(1024), 1)]
+        assert "start 5 Jun 2027 11:00 → 5 Jun 2027 10:00" in line and "attendees – → 12" in line
