@@ -82,7 +82,7 @@ COMMENT ON FUNCTION crm.schema_version() IS 'The version of this file; a program
 CREATE FUNCTION crm.fold(written text) RETURNS text
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $$ BEGIN RETURN lower(crm_extensions.unaccent('crm_extensions.unaccent'::regdictionary, written)); END $$;
-COMMENT ON FUNCTION crm.fold(text) IS 'Lower case without accents: what lookups compare and lists are ordered by.';
+COMMENT ON FUNCTION crm.fold(text) IS 'Lower case without accents: what lookups compare.';
 
 -- Control and direction-changing characters would let one colleague write on another's screen.
 CREATE DOMAIN crm.line AS text CHECK (

@@ -81,6 +81,10 @@ class Unavailable(CrmError):
     """The database does not answer. Please try again in a moment."""
 
 
+class NoEntry(Unavailable):
+    """The database does not let this program in: {reason}"""
+
+
 class Unsaved(Unavailable):
     """The connection was lost while saving. Look whether the change is there before you repeat it."""
 

@@ -15,7 +15,7 @@ from psycopg2.errors import InsufficientPrivilege, InvalidSchemaName, UndefinedF
 from psycopg2.extensions import encrypt_password
 
 from crm import SCHEMA_VERSION, fields, passwords
-from crm.errors import N_, BadSetting, CrmError, Unavailable, WrongSchema
+from crm.errors import N_, BadSetting, CrmError, WrongSchema
 from crm.refusals import as_crm_error
 
 OLDEST_SERVER = 14_00_00
@@ -180,7 +180,7 @@ class Installation:
         try:
             return psycopg2.connect(**{**self.owner, **others})
         except psycopg2.OperationalError as error:
-            raise Unavailable from error
+            raise as_crm_error(error) or error from error
 
     def _one(self, statement: str) -> Any:
         with closing(self._connect()) as connection, connection.cursor() as cursor:

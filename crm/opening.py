@@ -42,6 +42,8 @@ def open_database(settings: Settings, database: str = DATABASE) -> Database:
     if settings.database_url is not None:
         opened = Database(parameters_of(settings.database_url, settings.role, settings.role_password))
     else:
+        if not embedded_server(settings).data.exists():  # nothing was ever set up here: no need to start it to see
+            raise NotInstalled
         owner = embedded_owner(settings, database)
         if not Installation(owner).exists():
             raise NotInstalled

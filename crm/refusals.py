@@ -6,7 +6,7 @@ import peewee
 import psycopg2
 from psycopg2 import errorcodes
 
-from crm.errors import N_, CrmError, Invalid, NotAllowed, NotFound, Unavailable
+from crm.errors import N_, CrmError, Invalid, NoEntry, NotAllowed, NotFound, Unavailable
 
 BROKEN_RULES: dict[str, tuple[str | None, str]] = {
     "contract_total_amount": ("total_amount", N_("The total must be between 0 and 9,999,999,999.99.")),
@@ -42,7 +42,7 @@ def as_crm_error(error: peewee.PeeweeException | psycopg2.Error) -> CrmError | N
         return None
     code = cause.pgcode
     if code is None or code in UNREACHABLE:
-        return Unavailable() if isinstance(cause, psycopg2.OperationalError | psycopg2.InterfaceError) else None
+        return _unreachable(cause)
     if code == errorcodes.INSUFFICIENT_PRIVILEGE:
         return NotAllowed()
     if code == errorcodes.NO_DATA_FOUND:
@@ -50,6 +50,14 @@ def as_crm_error(error: peewee.PeeweeException | psycopg2.Error) -> CrmError | N
     if code in (errorcodes.DEADLOCK_DETECTED, errorcodes.LOCK_NOT_AVAILABLE, errorcodes.QUERY_CANCELED):
         return Unavailable()
     return _broken_rule(cause, code)
+
+
+def _unreachable(cause: psycopg2.Error) -> Unavailable | None:
+    if not isinstance(cause, psycopg2.OperationalError | psycopg2.InterfaceError):
+        return None
+    said = " ".join(str(cause).split())
+    # The server is there, but the settings are not for it: a wrong password, another database, no TLS.
+    return NoEntry(reason=said) if "FATAL:" in said or "SSL" in said else Unavailable()
 
 
 def _broken_rule(cause: psycopg2.Error, code: str) -> Invalid | None:

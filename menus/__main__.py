@@ -29,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if (problem := monitoring.start(settings)) is not None:
             print(sentence(problem), file=sys.stderr)
         run: Run = given.run
-        return run(settings, given)
+        return _flushed(run(settings, given))
     except CrmError as error:
         print(sentence(error), file=sys.stderr)
     except KeyboardInterrupt:
@@ -45,6 +45,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     finally:
         monitoring.stop()
     return 1
+
+
+def _flushed(status: int) -> int:
+    """So that a reader who has gone raises BrokenPipeError here, not when the interpreter ends."""
+    sys.stdout.flush()
+    return status
 
 
 def _parser() -> argparse.ArgumentParser:

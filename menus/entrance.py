@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crm.errors import CrmError, SignInDelayed, SignInRefused
+from crm.errors import CrmError, SignInDelayed, SignInRefused, Unavailable
 from crm.fields import DEPARTMENT_NAMES
 from menus.account import replace_password
 from menus.first_administrator import Administrator
@@ -39,7 +39,7 @@ def with_password(shell: Shell) -> None:
             continue
         except Abandon:
             raise Leave from None
-        except (SignInRefused, SignInDelayed) as refusal:
+        except (SignInRefused, SignInDelayed, Unavailable) as refusal:
             shell.terminal.refuse(sentence(refusal))
     _replace_one_time_password(shell)
     greet(shell)

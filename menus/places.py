@@ -64,9 +64,8 @@ class ListPlace:
         return _("number: open · anything from the menu · Esc: back")
 
     def show(self, shell: Shell) -> None:
-        """One statement: the page in front, as it is now; the first one, when that page is no more."""
-        page = self.records.page(self.page.number if self.page else 1)
-        self._turn(shell, page if page.rows or page.number == 1 else self.records.page())
+        """One statement: the page in front, as it is now."""
+        self._turn(shell, self.records.page(self.page.number if self.page else 1))
 
     def commands(self, shell: Shell) -> Iterator[Command]:
         page = self.page
@@ -76,7 +75,7 @@ class ListPlace:
             yield Command(
                 N_("previous"),
                 N_("The page before"),
-                lambda _typed: self._turn(shell, self._before(page)),
+                lambda _typed: self._turn(shell, self.records.before(page)),
             )
         if page and (page.has_next or page.has_previous):
             yield Command(
@@ -104,13 +103,10 @@ class ListPlace:
             raise Invalid(None, N_("There is no page {number}."), number=page.number)
         self._turn(shell, page)
 
-    def _before(self, page: Page[Any]) -> Page[Any]:
-        """By its number when `page` turned out empty: somebody deleted what was on it."""
-        return self.records.before(page) if page.rows else self.records.page(page.number - 1)
-
     def _turn(self, shell: Shell, page: Page[Any]) -> None:
-        self.page = page
-        shell.terminal.show(listing(self.entity, self.title, page, shell.now()))
+        """Show `page`; the first one, when somebody deleted what was on it."""
+        self.page = page if page.rows or page.number == 1 else self.records.page()
+        shell.terminal.show(listing(self.entity, self.title, self.page, shell.now()))
 
 
 @dataclass

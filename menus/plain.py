@@ -27,7 +27,7 @@ class PlainTerminal:
         self.stdout = stdout
 
     def command(self, prompt: str, hint: str, find: Find, toolbar: Callable[[], str]) -> str:
-        return self._line(f"{prompt} ", Leave)
+        return self._answer(f"{prompt} ")
 
     def text(self, label: str, default: str, check: Check, example: str) -> str:
         hint = f" [{default}]" if default else f" ({_('for example')} {example})" if example else ""
@@ -96,12 +96,12 @@ class PlainTerminal:
             raise Abandon from interrupt
 
     def _answer(self, question: str, back: bool = True) -> str:
-        line = self._line(question, Leave)
+        line = self._line(question)
         if back and line == BACK:
             raise Back
         return line
 
-    def _line(self, question: str, at_end: type[Exception]) -> str:
+    def _line(self, question: str) -> str:
         print(visible(question), end="", file=self.stdout, flush=True)
         try:
             line = self.stdin.readline()
@@ -110,7 +110,7 @@ class PlainTerminal:
         except UnicodeDecodeError:
             line = "\N{REPLACEMENT CHARACTER}\n"
         if not line:
-            raise at_end
+            raise Leave
         if not self.stdin.isatty():
             self._say("")  # nobody pressed Enter: the answer's line ends here
         return line.rstrip("\r\n")

@@ -168,7 +168,7 @@ class Shell:
         """Whatever a command does wrong, the next one can be typed."""
         try:
             work()
-        except (Back, Abandon, Leave):
+        except (Back, Abandon, Leave, BrokenPipeError):
             raise
         except KeyboardInterrupt:
             raise Abandon from None

@@ -101,9 +101,9 @@ class Listing:
         return cell_len(self._title(index))
 
     def _title(self, index: int) -> str:
-        """The label, but a short one for the number: above a table of events "Event ID" says too much."""
+        """The label, but a short one for the number: a table of events need not say "Event ID"."""
         field = self.fields[index]
-        return _("No.") if field.kind is Kind.NUMBER else _(field.label)
+        return _("ID") if field.kind is Kind.NUMBER else _(field.label)
 
     def _natural(self, index: int) -> int:
         return max((cell_len(_one_line(row[index])) for row in self.rows), default=0)

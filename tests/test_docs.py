@@ -471,6 +471,21 @@ def test_every_module_is_listed() -> None:
     assert sorted(listed) == sorted(there)
 
 
+def test_sentences_are_those_of_the_program() -> None:
+    said = {
+        " ".join(node.value.split())
+        for folder in ("crm", "menus")
+        for path in (ROOT / folder).glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    quoted = [sentence for sentence, _ in INSTALLATION.table("what it says", "what it is")]
+    assert quoted
+    for sentence in quoted:
+        parts = [part.strip() for part in sentence.split("…")]
+        assert any(all(part in one for part in parts) for one in said), sentence
+
+
 TYPES = {"int4": "int", "int8": "bigint", "bool": "boolean"}
 COLUMNS = """
     SELECT t.relname::text, c.attname::text, y.typname::text,

@@ -218,7 +218,7 @@ def test_today_is_that_of_the_zone() -> None:
 def test_a_time_that_summer_skips_is_refused(zone: str, typed: str, later: str) -> None:
     sentence = refused_moment(typed, ZoneInfo(zone))
     assert sentence.startswith("The clocks skip ")
-    assert sentence.endswith(f"for example {later}.")
+    assert sentence.endswith(f"like {later}.")
 
 
 def test_of_a_time_that_winter_repeats_the_first_is_meant() -> None:

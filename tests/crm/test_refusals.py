@@ -12,7 +12,7 @@ import psycopg2
 import pytest
 
 from crm.database import Database
-from crm.errors import CrmError, Invalid, NotAllowed, NotFound, Unavailable
+from crm.errors import CrmError, Invalid, NoEntry, NotAllowed, NotFound, Unavailable
 from crm.fields import ENTITIES
 from crm.refusals import BROKEN_RULES, as_crm_error
 from crm.session import Session
@@ -184,7 +184,7 @@ class TestOtherRefusals:
 
     def test_a_server_that_takes_nobody_more(self, office: Office) -> None:
         office.as_owner(f"ALTER DATABASE {office.name} CONNECTION LIMIT 0")
-        with pytest.raises(Unavailable):
+        with pytest.raises(NoEntry, match="too many connections"):
             Database(office.application).execute_sql("SELECT 1")
 
 

@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+import gc
 import io
+import logging
+import re
+import sys
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
+import pytest
+
+from crm.database import Database
+from crm.session import Session
+from crm.token_file import TokenFile
 from menus import entrance, i18n
 from menus.actions import all_actions
+from menus.palette import options
 from menus.plain import PlainTerminal
 from menus.shell import Shell
-from tests.company import Office
-from tests.conftest import run
+from menus.terminal import Find, Option
+from tests.company import PASSWORD, Office
 
 
 @dataclass
@@ -43,7 +56,10 @@ def desk(office: Office, full_name: str | None, *lines: str) -> Desk:
     """A shell with `lines` on their way into it; `full_name` None: nobody has signed in."""
     said, refused = io.StringIO(), io.StringIO()
     terminal = PlainTerminal(io.StringIO("".join(f"{line}\n" for line in lines)), said, refused)
-    session = office.session(full_name) if full_name else office.nobody()
+    session = Session(Database({**office.application, "host": str(cable(office))}), TokenFile(office.directory / "token"))
+    if full_name:
+        session.adopt(office.token(full_name))
+        session.verify()
     return Desk(Shell(session, terminal, all_actions(), entrance.with_password, office.name), said, refused)
 
 
@@ -81,17 +97,22 @@ def meanwhile(office: Office, full_name: str, *answers: str | Callable[[], objec
     return worked
 
 
+def cable(office: Office) -> Path:
+    """What a desk's connection goes through: a link to the directory of the server's socket."""
+    link = office.directory / "cable"
+    if not link.is_symlink():
+        link.symlink_to(office.application["host"])
+    return link
+
+
 def shut(office: Office) -> None:
-    """The database ends every connection and takes no new one."""
-    run(office.server.parameters("postgres", "postgres"), f"ALTER DATABASE {office.name} ALLOW_CONNECTIONS false")
-    run(
-        office.server.parameters("postgres", "postgres"),
-        f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '{office.name}'",
-    )
+    """The server is gone: every connection ends, and there is nothing to connect to."""
+    cable(office).unlink()
+    office.as_owner("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename = 'epic_app' AND datname = current_database()")
 
 
 def reopen(office: Office) -> None:
-    run(office.server.parameters("postgres", "postgres"), f"ALTER DATABASE {office.name} ALLOW_CONNECTIONS true")
+    cable(office)
 
 
 def after(office: Office, full_name: str, *lines: str) -> Desk:
@@ -131,6 +152,22 @@ def many_clients(office: Office, count: int, of: int = 2) -> None:
     )
 
 
+def give(shell: Shell, *lines: str) -> str:
+    """What `shell` says to these lines; it stays open."""
+    terminal = shell.terminal
+    assert isinstance(terminal, PlainTerminal)
+    said = io.StringIO()
+    terminal.stdin, terminal.stdout = io.StringIO("".join(f"{line}\n" for line in lines)), said
+    shell.run()
+    return said.getvalue()
+
+
+def completions(shell: Shell) -> Find:
+    """What the palette opens, here and now."""
+    commands = list(shell.commands())
+    return lambda typed: options(typed, commands, shell._lookups)
+
+
 def numbers(output: str) -> list[str]:
     """The ids that start the lines of the last table."""
     table = output[output.rindex("Client ID |") :]
@@ -140,70 +177,412 @@ def numbers(output: str) -> list[str]:
 class TestPages:
     def test_next_previous_and_a_page_by_its_number(self, office: Office) -> None:
         many_clients(office, 57)  # 60 in all: three pages
-        work = desk(office, "Bill Boquet", "clients").work()
-
-        def turn(line: str) -> tuple[str, list[str]]:
-            worked = after(office, "Bill Boquet", "clients", *line.split(";"))
-            assert worked.errors == ""
-            return worked.output[worked.output.rindex("Page") :].split("\n")[0], numbers(worked.output)
-
         first = [str(1000057 - n) for n in range(20)]
         second = [str(1000037 - n) for n in range(20)]
         third = [*(str(1000017 - n) for n in range(17)), "3", "2", "1"]
-        assert turn("clients") == ("Page 1", first)
-        assert turn("next") == ("Page 2", second)
-        assert turn("next;next") == turn("page 3") == ("Page 3", third)
-        assert turn("next;previous") == ("Page 1", first)
-        assert turn("page 3;previous") == ("Page 2", second)
-        assert turn("page 2;n") == ("Page 3", third)
-        assert [line.msgid for line in work.commands()][:2] == ["next", "page"]
+        shell = desk(office, "Bill Boquet").shell
+
+        def turned(*lines: str) -> tuple[str, list[str]]:
+            said = give(shell, *lines)
+            return said[said.rindex("Page") :].split("\n")[0], numbers(said)
+
+        assert turned("clients") == ("Page 1", first)
+        assert turned("next") == ("Page 2", second)
+        assert turned("n") == ("Page 3", third)
+        assert turned("previous") == ("Page 2", second)
+        assert turned("prev") == ("Page 1", first)
+        assert turned("page 3") == ("Page 3", third)
+        assert turned("page 02") == ("Page 2", second)
+        assert shell.terminal.refusals == 0
 
     def test_steps_are_offered_only_where_they_lead_somewhere(self, office: Office) -> None:
         many_clients(office, 37)  # two full pages
+        shell = desk(office, "Bill Boquet").shell
 
         def offered(*lines: str) -> list[str]:
-            return [line.msgid for line in desk(office, "Bill Boquet", *lines).work().commands() if line.offered]
+            give(shell, *lines)
+            return [line.msgid for line in shell.commands() if line.offered]
 
         assert offered("clients") == ["next", "page"]
-        assert offered("clients", "next") == ["previous", "page"]
+        assert offered("next") == ["previous", "page"]
+        assert offered("next") == ["previous", "page"]  # refused: there is no third page
         assert offered("events") == []
-        assert offered("clients", "next", "next") == ["previous", "page"]  # refused: there is no third page
 
     def test_page_500_is_reached_by_its_number(self, office: Office) -> None:
         many_clients(office, 500 * 20)
-        worked = after(office, "Bill Boquet", "clients", "page 500")
-        assert worked.errors == "" and "Page 500\n" in worked.output
-        assert len(numbers(worked.output)) == 20 and numbers(worked.output)[-1] == "1000001" if "2" not in numbers(worked.output) else True
+        worked = after(office, "Bill Boquet", "clients", "page 500", "previous", "next")
+        assert worked.errors == "" and worked.output.count("Page 500\n") == 2
+        assert numbers(worked.output) == [str(1000020 - n) for n in range(20)]
 
-    @pytest.mark.parametrize("number", ["0", "-1", "three", "1.5", "", "²", "9" * 30, "2; DROP TABLE crm.client", "1000001"])
-    def test_what_is_no_page_number_is_refused_in_a_sentence(self, office: Office, number: str) -> None:
+    def test_bad_page_numbers(self, office: Office) -> None:
         many_clients(office, 20)
-        worked = after(office, "Bill Boquet", "clients", f"page {number}")
-        assert worked.errors == "Type the number of a page, like: page 12\n"
+        wrong = ["0", "-1", "three", "1.5", "", "²", "9" * 30, "2; DROP TABLE crm.client", "1000001"]
+        worked = after(office, "Bill Boquet", "clients", *(f"page {number}" for number in wrong))
+        assert worked.errors.splitlines() == ["Type the number of a page, like: page 12"] * len(wrong)
+        beyond = after(office, "Bill Boquet", "clients", "next", "page 3", "page 500", "page 1000000", "previous")
+        assert beyond.errors.splitlines() == [f"There is no page {number}." for number in (3, 500, 1000000)]
+        assert beyond.output.count("Page 1\n") == 2  # at first, and from page 2 back again
 
-    @pytest.mark.parametrize("number", ["3", "500", "1000000", "0000000003"])
-    def test_a_page_beyond_the_end_is_not_gone_to(self, office: Office, number: str) -> None:
-        many_clients(office, 20)
-        worked = after(office, "Bill Boquet", "clients", "next", f"page {number}", "previous")
-        assert worked.errors in (f"There is no page {number}.\n", "Type the number of a page, like: page 12\n")
-        assert worked.output.count("Page 1\n") == 2  # there and, from page 2, back again
-
-    def test_the_last_page_may_vanish(self, office: Office) -> None:
-        """A colleague deletes what is on page 2 and 3 while somebody reads page 2."""
+    def test_pages_that_vanish_while_somebody_reads_them(self, office: Office) -> None:
         many_clients(office, 57)
-        emptied = lambda: office.as_owner("ALTER TABLE crm.client DISABLE TRIGGER USER; DELETE FROM crm.client WHERE id > 1000010")  # noqa: E731
-        onward = meanwhile(office, "Bill Boquet", "clients", "page 2", emptied, "next", "previous", "page 1", "next")
-        assert "unexpected" not in onward.errors
-        assert onward.output.count("Nothing here.") >= 1
-        assert len(numbers(onward.output)) == 13
 
-    def test_back_to_a_page_that_is_no_more_is_the_first_one(self, office: Office) -> None:
-        many_clients(office, 57)
-        emptied = lambda: office.as_owner("ALTER TABLE crm.client DISABLE TRIGGER USER; DELETE FROM crm.client WHERE id > 1000010")  # noqa: E731
-        worked = meanwhile(office, "Bill Boquet", "clients", "page 3", "client 1", emptied, "<" if False else "clients")
+        def emptied() -> None:
+            office.as_owner("ALTER TABLE crm.client DISABLE TRIGGER USER; DELETE FROM crm.client WHERE id > 1000010")
+
+        worked = meanwhile(office, "Bill Boquet", "clients", "page 2", emptied, "next", "previous")
         assert worked.errors == ""
+        assert len(numbers(worked.output)) == 13  # nothing was left in front of it: the first page again
+        worked = meanwhile(office, "Bill Boquet", "clients", "clients mine", "next")
+        assert worked.errors == "“next” is not in the menu; ? shows what is.\n"
+
+    def test_a_page_that_is_no_more_is_the_first_one_when_one_comes_back(self, office: Office) -> None:
+        many_clients(office, 57)
+
+        def emptied() -> None:
+            office.as_owner("ALTER TABLE crm.client DISABLE TRIGGER USER; DELETE FROM crm.client WHERE id > 1000010")
+
+        worked = meanwhile(office, "Bill Boquet", "clients", "page 3", "1", emptied, "<")
+        assert worked.errors == ""
+        assert len(numbers(worked.output)) == 13
 
     def test_a_list_of_nothing_says_so(self, office: Office) -> None:
         office.as_owner("DELETE FROM crm.event")
-        for line in ("events", "events coming", "events without support"):
-            assert "Nothing here." in after(office, "Gina Comptoir", line).output
+        worked = after(office, "Gina Comptoir", "events", "events coming", "events without support", "next", "1")
+        assert worked.output.count("Nothing here.") == 3
+        assert worked.errors.count("is not in the menu") == 2
+
+    def test_coming_events_begin_with_the_soonest(self, office: Office) -> None:
+        lines = after(office, "Kate Hastroff", "events coming").output.splitlines()
+        assert [line.split(" | ")[0] for line in lines if " | " in line][1:] == ["1023", "109", "1024"]
+
+
+class TestPlaces:
+    def test_a_row_is_opened_by_its_number_and_back_is_the_same_page(self, office: Office) -> None:
+        many_clients(office, 57)
+        worked = after(office, "Bill Boquet", "clients", "page 2", "1000030", "<", "<", "events")
+        assert worked.errors == ""
+        assert "Full name: Client Number 30" in worked.output
+        assert worked.output.count("Page 2\n") == 2 and "Page 1\n" in worked.output
+        prompts = re.findall(r"^(.*›)", worked.output, re.MULTILINE)
+        assert prompts == ["epic events ›", "Clients ›", "Clients ›", "client 1000030 ›", "Clients ›", "epic events ›", "Events ›"]
+
+    def test_a_number_of_no_row_and_no_line_opens_nothing(self, office: Office) -> None:
+        worked = after(office, "Bill Boquet", "clients", "7", "652", "65")
+        assert worked.errors.count("is not in the menu") == 3
+        assert "Full name:" not in worked.output
+
+    def test_one_card_lies_on_the_list_not_on_another_card(self, office: Office) -> None:
+        worked = after(office, "Bill Boquet", "clients", "1", "contract 10", "event 109", "<", "<", "<")
+        prompts = re.findall(r"^(.*›)", worked.output, re.MULTILINE)
+        assert prompts[-3:] == ["Clients ›", "epic events ›", "epic events ›"]
+
+    def test_out_of_a_question_one_step_back_is_the_card(self, office: Office) -> None:
+        worked = after(office, "Gina Comptoir", "events", "1024", "event assign", "<", "event assign", "kate", "<")
+        assert worked.errors == ""
+        prompts = re.findall(r"^(.*›)", worked.output, re.MULTILINE)
+        assert prompts == ["epic events ›", "Events ›", "event 1024 ›", "event 1024 ›", "event 1024 ›", "Events ›"]
+        assert office.as_owner("SELECT support_contact_id FROM crm.event WHERE id = 1024") == [(4,)]
+
+    def test_the_card_of_a_deleted_record_closes(self, office: Office) -> None:
+        worked = after(office, "Gina Comptoir", "contracts unsigned", "10", "contract delete", "1", "<")
+        assert "Deleted: contract 10." in worked.output
+        assert re.findall(r"^(.*›)", worked.output, re.MULTILINE)[-2:] == ["Unsigned contracts ›", "epic events ›"]
+
+    def test_a_card_that_cannot_be_shown_is_not_gone_to(self, office: Office) -> None:
+        gina = office.session("Gina Comptoir")
+        worked = meanwhile(office, "Gina Comptoir", "contracts", lambda: gina.contracts.delete(gina.contracts.get(10)), "10", "11")
+        assert worked.errors == "There is no such record, or it is gone.\n"
+        assert re.findall(r"^(.*›)", worked.output, re.MULTILINE) == ["epic events ›", "Contracts ›", "Contracts ›", "contract 11 ›"]
+
+    def test_help_says_every_line_with_what_picks_it(self, office: Office) -> None:
+        home = after(office, "Kate Hastroff", "?").output
+        assert re.search(r"^  1  clients +All clients, the newest first$", home, re.MULTILINE)
+        assert re.search(r"^ 17  quit", home, re.MULTILINE)
+        card = after(office, "Bill Boquet", "client 1", "?").output
+        assert re.search(r"^  1  client update", card, re.MULTILINE)
+        assert re.search(r"^     clients ", card, re.MULTILINE)  # to be typed, not picked
+
+
+class TestLookups:
+    def test_the_only_match_is_opened_at_once(self, office: Office) -> None:
+        assert "Full name: Kevin Casey" in after(office, "Bill Boquet", "client kev").output
+        assert "Full name: Lou Bouzin" in after(office, "Bill Boquet", "CLIENT  BOUZÏN").output
+
+    def test_of_several_one_is_asked_for(self, office: Office) -> None:
+        many_clients(office, 3)
+        worked = after(office, "Bill Boquet", "client number", "2")
+        assert "Which one?\n  1. 1000001  Client Number 1\n  2. 1000002  Client Number 2\n" in worked.output
+        assert "Full name: Client Number 2" in worked.output
+
+    def test_none_is_told_and_asked_again(self, office: Office) -> None:
+        worked = after(office, "Bill Boquet", "client zzz", "kev")
+        assert worked.errors == "Nothing here matches “zzz”.\n"
+        assert "Client: " in worked.output and "Full name: Kevin Casey" in worked.output
+
+    def test_a_number_is_that_record_though_others_hold_the_digit(self, office: Office) -> None:
+        office.as_owner("UPDATE crm.employee SET email = 'ada2@epic.example' WHERE id = 1")
+        assert "Full name: Bill Boquet" in after(office, "Ada Racine", "employee 2").output
+
+    def test_only_records_that_fit_are_found(self, office: Office) -> None:
+        worked = after(office, "Bill Boquet", "contract sign 412", "<", "contract sign 11", "<", "client update ouick", "<")
+        assert worked.errors == "Nothing here matches “412”.\nNothing here matches “11”.\nNothing here matches “ouick”.\n"
+
+    def test_completions_show_records_and_never_raise(self, office: Office) -> None:
+        shell = desk(office, "Bill Boquet").shell
+        found = completions(shell)
+        assert [option.key for option in found("client kev")] == ["client 1", "client"]
+        assert found("contract sign ")[0] == Option("contract sign 10", "contract sign 10  contract 10 of Kevin Casey", "unsigned · €1,000.00")
+        assert found("event ")[0].key == "event 1024"
+        shut(office)
+        assert [option.key for option in found("client kev")] == ["client"]
+        assert found("contract sign ")[0].key == "contract sign"
+        reopen(office)
+        assert found("client kev")[0].key == "client 1"
+
+    @pytest.mark.parametrize("typed", ["client \x00", "client '", "client %", "client \\", "client \ud800", "client " + "x" * 10_000, "client \u202e", "event ((", "employee \x00"])
+    def test_completions_never_raise_whatever_is_typed(self, office: Office, typed: str) -> None:
+        found = completions(desk(office, "Gina Comptoir").shell)
+        assert isinstance(found(typed), list)
+        assert found("client kev")[0].key == "client 1"
+
+    def test_completions_of_somebody_whose_session_is_over(self, office: Office) -> None:
+        shell = desk(office, "Bill Boquet").shell
+        found = completions(shell)
+        assert found("client kev")[0].key == "client 1"
+        office.as_owner("UPDATE crm.session SET revoked_at = now()")
+        assert [option.key for option in found("client kev")] == ["client"]
+        assert shell.session.is_open  # the next command will tell
+
+    def test_completions_go_on_after_a_new_password(self, office: Office) -> None:
+        worked = desk(office, "Bill Boquet", "password", PASSWORD, "a quite new password", "a quite new password")
+        assert completions(worked.shell)("client kev")[0].key == "client 1"
+        worked.work()
+        assert worked.errors == ""
+        assert completions(worked.shell)("client kev")[0].key == "client 1"
+        assert worked.shell.session.token_file.read() == worked.shell.session.database.token
+
+
+class TestOneStatement:
+    """A screen is one round trip."""
+
+    @pytest.mark.parametrize("name", ["Bill Boquet", "Kate Hastroff", "Gina Comptoir", "Ada Racine"])
+    def test_every_list_is_one_statement_its_menu_included(self, office: Office, name: str) -> None:
+        many_clients(office, 57)
+        shell = desk(office, name).shell
+        for line in [line for line in shell.commands() if line.about != "" and line.names[0].split()[0].endswith("s") and line.msgid != "password"]:
+            with statements() as sent:
+                said = give(shell, line.msgid)
+                menu = list(shell.commands())
+                completions(shell)("")
+            assert menu and " | " in said
+            if "Nothing here." not in said:
+                assert len(sent) == 1, (line.msgid, sent)
+
+    def test_every_page_is_one_statement(self, office: Office) -> None:
+        many_clients(office, 57)
+        shell = desk(office, "Bill Boquet").shell
+        give(shell, "clients")
+        for turn in ("next", "next", "previous", "page 3", "page 2"):
+            with statements() as sent:
+                give(shell, turn)
+            assert len(sent) == 1, turn
+
+    @pytest.mark.parametrize(
+        ("name", "card", "most"),
+        [
+            ("Bill Boquet", "client", 4),  # the client, its history, contracts, events
+            ("Bill Boquet", "contract", 3),
+            ("Kate Hastroff", "event", 2),
+            ("Ada Racine", "employee", 2),
+            ("Gina Comptoir", "employee", 1),  # no history for her
+        ],
+    )
+    def test_cards_take_few(self, office: Office, name: str, card: str, most: int) -> None:
+        office.as_owner("INSERT INTO crm.event (contract_id, title, start_date, end_date) VALUES (412, 'Second', '2027-01-01', '2027-01-02')")
+        number = {"client": 3, "contract": 412, "event": 109, "employee": 2}[card]
+        shell = desk(office, name).shell
+        give(shell, "?")
+        with statements() as sent:
+            shell.open_card(card, number)
+            assert list(shell.commands())
+        assert len(sent) <= most, sent
+
+
+class TestEndurance:
+    def test_2000_commands_in_one_session(self, office: Office) -> None:
+        visit = ["clients", "1", "?", "<", "<", *["nonsense", "", "<", "9999", "zzz"] * 3]
+        shell = desk(office, "Bill Boquet").shell
+        asked, depths = shell.terminal.command, []
+
+        def command(*arguments: Any) -> str:
+            depths.append(len(list(traceback.walk_stack(None))))
+            return asked(*arguments)
+
+        shell.terminal.command = command  # type: ignore[method-assign]  # only listens
+        give(shell, *visit * 3)
+        before = sys.getallocatedblocks()
+        give(shell, *visit * 100)
+        gc.collect()
+        assert len(depths) >= 2000 and len(set(depths)) == 1
+        assert sys.getallocatedblocks() - before < 5_000
+
+    def test_the_places_behind_do_not_pile_up(self, office: Office) -> None:
+        shell = desk(office, "Bill Boquet").shell
+        for _time in range(20):
+            give(shell, "clients", "1", "contract 10", "contracts", "events", "event 109")
+        said = give(shell, "<", "<", "<")
+        assert re.findall(r"^(.*›)", said, re.MULTILINE) == ["event 109 ›", "Events ›", "epic events ›", "epic events ›"]
+
+
+class TestTrouble:
+    def test_a_database_that_goes_away_and_comes_back(self, office: Office) -> None:
+        worked = meanwhile(office, "Bill Boquet", "clients", lambda: shut(office), "contracts", "?", lambda: reopen(office), "contracts")
+        assert worked.errors == "The database does not answer. Please try again in a moment.\n"
+        assert "Contracts\n" in worked.output and worked.output.rstrip().endswith("Contracts ›")
+
+    def test_without_rights_to_read_the_menu_is_what_needs_none(self, office: Office) -> None:
+        """The rights are read again after an empty list; should the database go away just then, nobody is asked in a circle."""
+        shell = desk(office, "Bill Boquet").shell
+        shut(office)
+        menu = [option.key for option in options("", shell._offered(), shell._lookups)]
+        assert menu == ["password", "sign out", "?", "quit"]
+        give(shell, "clients", "quit")
+        assert shell.terminal.refusals == 4  # three times the menu, and the clients
+        reopen(office)
+        assert "Kevin Casey" in give(shell, "clients")
+
+    def test_a_session_that_is_over_leads_to_the_door(self, office: Office) -> None:
+        over = lambda: office.as_owner("UPDATE crm.session SET revoked_at = now()")  # noqa: E731
+        worked = meanwhile(office, "Bill Boquet", "clients", over, "contracts", "bill@epic.example", PASSWORD, "contracts")
+        assert worked.errors == "Your session is over: please sign in again.\n"
+        assert "Hello Bill Boquet (Sales)." in worked.output
+        assert re.findall(r"^(.*›)", worked.output, re.MULTILINE)[-2:] == ["epic events ›", "Contracts ›"]
+
+    def test_a_department_that_changes_changes_the_menu(self, office: Office) -> None:
+        """The rights are those of the table, not of the token; what is refused tells the menu."""
+        moved = lambda: office.as_owner("UPDATE crm.employee SET department = 'support' WHERE id = 2")  # noqa: E731
+        worked = meanwhile(office, "Bill Boquet", "client update 1", "company", "X", moved, "save", "abandon", "?")
+        assert "not allowed" in worked.errors
+        assert "client new" not in worked.output[worked.output.rindex("epic events ›") :]
+
+    def test_what_nobody_foresaw_is_noted_and_the_next_command_works(self, office: Office) -> None:
+        office.as_owner("ALTER TABLE crm.contract RENAME COLUMN status TO phase")
+        worked = after(office, "Bill Boquet", "contracts", "clients")
+        assert re.fullmatch(r"Something unexpected went wrong; it was noted as [0-9a-f]{8}\. You can go on\.\n", worked.errors)
+        assert "Kevin Casey" in worked.output
+
+    def test_lines_that_end_in_a_form_leave_and_write_nothing(self, office: Office) -> None:
+        worked = after(office, "Bill Boquet", "client new", "Half")
+        assert worked.status == 0
+        assert office.as_owner("SELECT count(*) FROM crm.client") == [(3,)]
+
+    def test_hostile_lines_are_told_in_a_sentence(self, office: Office) -> None:
+        hostile = ["\x1b[2J", "[/red]", "%s %(x)s {0}", "'; DROP TABLE crm.client; --", "x" * 10_000, "\u202e", "\x00", "-", "日本語"]
+        worked = after(office, "Bill Boquet", *hostile)
+        assert worked.errors.count("is not in the menu; ? shows what is.") == len(hostile)
+        assert "\x1b" not in worked.errors and "\u202e" not in worked.errors
+
+
+class TestComingIn:
+    def test_with_a_password(self, office: Office) -> None:
+        worked = desk(office, None, "bill@epic.example", "wrong", "", PASSWORD, "clients")
+        worked.work()
+        assert worked.errors == "This email and password do not go together.\n"
+        assert "Email [bill@epic.example]: " in worked.output
+        assert "Hello Bill Boquet (Sales). Type what you want to do; ? explains." in worked.output
+        assert PASSWORD not in worked.output
+
+    def test_back_asks_for_the_email_again(self, office: Office) -> None:
+        worked = desk(office, None, "<", "bill@epic.example", PASSWORD)
+        worked.work()
+        assert worked.output.count("Email: ") == 2 and "Hello Bill" in worked.output
+
+    def test_an_unavailable_database_is_told_and_asked_again(self, office: Office) -> None:
+        worked = desk(office, None, "bill@epic.example", PASSWORD, "", PASSWORD)
+        shut(office)
+        worked.work()
+        assert worked.errors == "The database does not answer. Please try again in a moment.\n" * 2
+        assert "Email [bill@epic.example]: " in worked.output
+        assert worked.status == 1
+
+    def test_a_one_time_password_is_replaced_first(self, office: Office) -> None:
+        password = office.session("Gina Comptoir").employees.reset_password(office.session("Gina Comptoir").employees.get(4))
+        new = "kate has a new password"
+        worked = desk(office, None, "kate@epic.example", password, "short", new, "another password", new, new, "events mine")
+        worked.work()
+        assert worked.errors.splitlines()[0].startswith("A password has at least 12 characters")
+        assert worked.errors.splitlines()[1] == "These were two different passwords."
+        assert "Your password is changed" in worked.output and "John Ouick Wedding" in worked.output
+
+    def test_whoever_left_before_replacing_it_is_asked_for_it_again(self, office: Office) -> None:
+        password = office.session("Gina Comptoir").employees.reset_password(office.session("Gina Comptoir").employees.get(4))
+        desk(office, None, "kate@epic.example", password).work()  # the line ends: as if the window was closed
+        new = "kate has a new password"
+        again = desk(office, None, "kate@epic.example", password, new, new, "events mine")
+        entrance.come_in(again.shell)
+        assert not again.shell.session.is_open
+        again.work()
+        assert again.errors == "" and "John Ouick Wedding" in again.output
+
+    def test_the_session_of_last_time_goes_on(self, office: Office) -> None:
+        again = desk(office, "Bill Boquet", "clients")
+        again.shell.session.database.carry(None)
+        entrance.come_in(again.shell)
+        again.work()
+        assert again.output.startswith("Hello Bill Boquet (Sales).") and "Kevin Casey" in again.output
+
+    def test_a_token_that_cannot_be_trusted_is_told(self, office: Office) -> None:
+        unsafe = desk(office, "Bill Boquet")
+        unsafe.shell.session.token_file.path.chmod(0o644)
+        entrance.come_in(unsafe.shell)
+        assert "Others can read your token file" in unsafe.errors
+
+    def test_in_the_demo_one_chooses_whom_to_be(self, office: Office) -> None:
+        people = {"2": ("Bill Boquet", "sales", office.token("Bill Boquet")), "4": ("Kate Hastroff", "support", office.token("Kate Hastroff"))}
+        demo = desk(office, None, "kate", "events mine", "sign out", "1", "clients mine")
+        demo.shell._sign_in = entrance.as_anybody(people)
+        demo.work()
+        assert demo.errors == ""
+        assert "Hello Kate Hastroff (Support)." in demo.output and "Hello Bill Boquet (Sales)." in demo.output
+        demo = desk(office, None, "<")
+        demo.shell._sign_in = entrance.as_anybody(people)
+        demo.work()
+        assert demo.status == 0 and "Hello" not in demo.output
+
+
+class TestAccount:
+    def test_a_new_password_takes_the_present_one(self, office: Office) -> None:
+        new = "a quite new password"
+        worked = after(office, "Bill Boquet", "password", "wrong", "password", PASSWORD, new, new, "clients", "sign out", "bill@epic.example", new)
+        assert worked.errors == "This email and password do not go together.\n"
+        assert "Your password is changed; your other sessions are over." in worked.output
+        assert "You are signed out." in worked.output and "Hello Bill Boquet" in worked.output
+
+    def test_signing_out_revokes_the_token_and_removes_it(self, office: Office) -> None:
+        worked = after(office, "Bill Boquet", "sign out")
+        assert worked.shell.session.token_file.read() is None
+        assert office.as_owner("SELECT count(*) FROM crm.session WHERE revoked_at IS NULL") == [(0,)]
+        assert worked.output.rstrip().endswith("Email:")
+
+    def test_quit_leaves_the_session_open(self, office: Office) -> None:
+        worked = after(office, "Bill Boquet", "quit", "clients")
+        assert worked.status == 0 and "Kevin" not in worked.output
+        assert worked.shell.session.token_file.read() is not None
+
+
+class TestToolbar:
+    @pytest.mark.parametrize(
+        ("name", "department"),
+        [("Bill Boquet", "Sales"), ("Kate Hastroff", "Support"), ("Gina Comptoir", "Management"), ("Ada Racine", "Administration")],
+    )
+    def test_who_where_and_how_long_still(self, office: Office, name: str, department: str) -> None:
+        shell = desk(office, name).shell
+        assert shell.toolbar().strip().split(" · ")[:3] == [name, department, office.name]
+        assert re.fullmatch(r"7 h 5\d left|8 h 00 left", shell.toolbar().split(" · ")[3])
+
+    def test_nobody_is_nobody(self, office: Office) -> None:
+        assert desk(office, None).shell.toolbar() == ""
+
+    def test_in_french(self, office: Office) -> None:
+        with speaking("fr"):
+            assert desk(office, "Gina Comptoir").shell.toolbar().strip().startswith("Gina Comptoir · ")

@@ -95,9 +95,8 @@ class TestTheVerdictBeforeTheCount:
 
     TRACES = {
         "locks": "SELECT relation::regclass::text, mode FROM pg_locks WHERE pid = pg_backend_pid() ORDER BY 1, 2",
-        "statistics": "SELECT relname, seq_scan, seq_tup_read, idx_scan, idx_tup_fetch, n_tup_ins, n_tup_upd"
-        " FROM pg_stat_xact_all_tables WHERE schemaname = 'crm' ORDER BY 1",
-        "buffers": "EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, SUMMARY OFF, COSTS OFF) SELECT crm.login_begin('x@x.example', '')",
+        "statistics": "SELECT relname, seq_scan, idx_scan, n_tup_ins, n_tup_upd FROM pg_stat_xact_all_tables"
+        " WHERE schemaname = 'crm' ORDER BY 1",
     }
 
     def traces(self, office: Office, query: str) -> list[list[tuple[Any, ...]]]:
