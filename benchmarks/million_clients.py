@@ -31,11 +31,13 @@ ROUNDS = 30
 FILL = """
 SET session_replication_role = replica;  -- no history of it: this is the fast way in
 INSERT INTO crm.employee (id, full_name, email, department, must_change_password)
-SELECT n, 'Employee ' || n, 'e' || n || '@epic.example', (ARRAY['sales', 'support', 'accounting'])[1 + n %% 3], false
+SELECT n, 'Employee ' || n, 'e' || n || '@epic.example',
+       (ARRAY['sales', 'support', 'accounting'])[1 + n %% 3], false
 FROM generate_series(1, 300) AS n;
 INSERT INTO crm.client (full_name, email, phone, company_name, commercial_contact_id)
 SELECT (ARRAY['Kévin', 'Marie', 'Zoë', 'Ahmed', 'Lou', 'John', 'Aliénor', 'Bill'])[1 + n %% 8] || ' '
-       || (ARRAY['Casey', 'Ouick', 'Bouzin', 'Lefèvre', 'Vichum', 'Hastroff', 'Boquet'])[1 + n %% 7] || ' ' || md5(n::text),
+       || (ARRAY['Casey', 'Ouick', 'Bouzin', 'Lefèvre', 'Vichum', 'Hastroff', 'Boquet'])[1 + n %% 7]
+       || ' ' || md5(n::text),
        'c' || n || '@x' || n %% 1000 || '.example', '+33 1 99 ' || n, 'Company ' || md5((n / 10)::text), 3 * (1 + n %% 99)
 FROM generate_series(1, %(clients)s) AS n;
 INSERT INTO crm.contract (client_id, commercial_id, total_amount, amount_to_be_paid, status, signed_at)
@@ -44,7 +46,8 @@ SELECT client.id, client.commercial_contact_id, 1000, CASE WHEN n %% 50 = 0 THEN
 FROM generate_series(1, %(clients)s * 2) AS n JOIN crm.client ON client.id = 1 + n %% %(clients)s;
 INSERT INTO crm.event (contract_id, title, support_contact_id, start_date, end_date, location)
 SELECT id, 'Event ' || md5(id::text), CASE WHEN id %% 100 <> 0 THEN 1 + 3 * (id %% 99) END,
-       now() + (id %% 700 - 350) * interval '1 day', now() + (id %% 700 - 350) * interval '1 day' + interval '5 hours', 'Hall ' || id %% 100
+       now() + (id %% 700 - 350) * interval '1 day', now() + (id %% 700 - 350) * interval '1 day' + interval '5 hours',
+       'Hall ' || id %% 100
 FROM crm.contract WHERE status = 'signed' AND id %% 4 = 1;
 """
 

@@ -319,21 +319,23 @@ class TestVersions:
 
 
 class TestKeys:
-    @pytest.mark.parametrize("key", ["k" * 32, "k" * 63 + "!", "k" * 65, "k" * 200, "clé" * 20, "é" * 16])
-    def test_any_of_32_bytes_and_more_signs_as_other_programs_verify(self, office: Office, key: str) -> None:
-        Installation(office.owner).install(signing_key=key)
-        token = office.token("Bill Boquet")
-        claims = jwt.decode(token, key.encode(), algorithms=["HS256"], leeway=1)
-        assert (claims["sub"], claims["name"], claims["department"]) == ("2", "Bill Boquet", "sales")
-        for wrong in (key.encode() + b"x", key.encode()[:-1] + b"x"):
-            with pytest.raises(jwt.InvalidSignatureError):
-                jwt.decode(token, wrong, algorithms=["HS256"])
+    def test_any_of_32_bytes_and_more_signs_as_other_programs_verify(self, office: Office) -> None:
+        for key in ("k" * 32, "k" * 63 + "!", "k" * 64, "k" * 65, "k" * 200, "clé" * 20, "é" * 16):
+            Installation(office.owner).install(signing_key=key)
+            token = office.token("Bill Boquet")
+            claims = jwt.decode(token, key.encode(), algorithms=["HS256"], leeway=1)
+            assert (claims["sub"], claims["name"], claims["department"]) == ("2", "Bill Boquet", "sales")
+            for wrong in (key.encode() + b"x", key.encode()[:-1] + b"x"):
+                with pytest.raises(jwt.InvalidSignatureError):
+                    jwt.decode(token, wrong, algorithms=["HS256"], leeway=1)
 
-    @pytest.mark.parametrize("key", ["", "k" * 31, "é" * 15])
-    def test_a_shorter_one_is_refused_before_anything_is_done(self, server: Server, key: str) -> None:
+    def test_a_shorter_one_is_refused_before_anything_is_done(self, server: Server) -> None:
         installer = Installation(server.parameters("never", "postgres"))
-        with pytest.raises(BadSetting, match="EPICEVENTS_SK cannot be used: a signing key has at least 32 characters"):
-            installer.install(signing_key=key)
+        for key in ("", "k" * 31, "é" * 15):
+            with pytest.raises(
+                BadSetting, match="EPICEVENTS_SK cannot be used: a signing key has at least 32 characters"
+            ):
+                installer.install(signing_key=key)
         assert not installer.exists()
 
     def test_another_one_ends_every_session(self, office: Office) -> None:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import pytest
-
 from crm.permissions import Permissions
 from tests.company import EMPLOYEES, Office
 
 STAFF = [(name, department) for _, name, _, department, active in EMPLOYEES if active]
 
 
-@pytest.mark.parametrize(("full_name", "department"), STAFF)
-def test_everybody_gets_the_rights_of_their_department(office: Office, full_name: str, department: str) -> None:
-    rows = office.as_owner("SELECT entity, action, scope FROM crm.permission WHERE department = %s", department)
-    assert office.session(full_name).permissions.scopes == {(entity, action): scope for entity, action, scope in rows}
+def test_everybody_gets_the_rights_of_their_department(office: Office) -> None:
+    for full_name, department in STAFF:
+        rows = office.as_owner("SELECT entity, action, scope FROM crm.permission WHERE department = %s", department)
+        assert rows
+        assert office.session(full_name).permissions.scopes == {
+            (entity, action): scope for entity, action, scope in rows
+        }
 
 
 def test_own_all_or_none(office: Office) -> None:

@@ -28,7 +28,8 @@ def surroundings(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
 
 class TestLanguageCode:
     @pytest.mark.parametrize(
-        ("wanted", "code"), [("fr", "fr"), ("FR", "fr"), ("fr_FR.UTF-8", "fr"), ("en", "en"), ("en_US", "en"), ("de", "en")]
+        ("wanted", "code"),
+        [("fr", "fr"), ("FR", "fr"), ("fr_FR.UTF-8", "fr"), ("en", "en"), ("en_US", "en"), ("de", "en")],
     )
     def test_what_is_asked_for_wins(self, surroundings: pytest.MonkeyPatch, wanted: str, code: str) -> None:
         surroundings.setenv("LANG", "fr_FR.UTF-8" if code == "en" else "en_GB.UTF-8")
@@ -45,7 +46,9 @@ class TestLanguageCode:
         assert language_code(None) == "en"
 
     @pytest.mark.parametrize("silent", ["C", "POSIX", "C.UTF-8", "C.utf8", ""])
-    def test_a_machine_without_a_language_speaks_the_next_one_or_english(self, surroundings: pytest.MonkeyPatch, silent: str) -> None:
+    def test_a_machine_without_a_language_speaks_the_next_one_or_english(
+        self, surroundings: pytest.MonkeyPatch, silent: str
+    ) -> None:
         surroundings.setenv("LC_ALL", silent)
         surroundings.setenv("LANG", "fr_FR.UTF-8")
         assert language_code(None) == "fr"
@@ -95,7 +98,11 @@ class TestWriting:
             assert Language(code, ZoneInfo("UTC")).gettext("") == ""
 
     def test_one_and_several(self) -> None:
-        assert [ngettext("one day", "several days", count) for count in (0, 1, 2)] == ["several days", "one day", "several days"]
+        assert [ngettext("one day", "several days", count) for count in (0, 1, 2)] == [
+            "several days",
+            "one day",
+            "several days",
+        ]
 
     def test_a_colon_stands_apart_in_french(self) -> None:
         assert colon("Email") == "Email:"

@@ -68,7 +68,9 @@ class TestResolve:
 
 
 class TestDigits:
-    @pytest.mark.parametrize(("typed", "meant"), [("1", CLIENTS), ("2", CLIENT), ("3", NEW), (" 4 ", UPDATE), ("04", UPDATE)])
+    @pytest.mark.parametrize(
+        ("typed", "meant"), [("1", CLIENTS), ("2", CLIENT), ("3", NEW), (" 4 ", UPDATE), ("04", UPDATE)]
+    )
     def test_they_pick_among_the_lines_that_are_shown(self, typed: str, meant: Command) -> None:
         assert resolve(typed, MENU) == (meant, "")
         assert [option.key for option in options(typed, MENU, nothing)] == [meant.msgid]
@@ -86,7 +88,12 @@ class TestDigits:
 
     def test_the_menu_shows_the_digit_that_picks(self) -> None:
         shown = {option.key: option.label for option in options("", MENU, nothing)}
-        assert shown == {"clients": " 1 clients", "client": " 2 client", "client new": " 3 client new", "client update": " 4 client update"}
+        assert shown == {
+            "clients": " 1 clients",
+            "client": " 2 client",
+            "client new": " 3 client new",
+            "client update": " 4 client update",
+        }
         assert digits(HIDDEN, MENU) == ""
         assert options("emplo", MENU, nothing) == [Option("employees", "   employees", "Everybody who works here")]
 
@@ -106,7 +113,13 @@ class TestOptions:
         assert options("client update kev", MENU, kevins)[0].key == "client update 1"
 
     def test_a_noun_and_a_space_look_up_too_before_the_commands(self) -> None:
-        assert [option.key for option in options("client ", MENU, kevins)] == ["client 1", "client", "clients", "client new", "client update"]
+        assert [option.key for option in options("client ", MENU, kevins)] == [
+            "client 1",
+            "client",
+            "clients",
+            "client new",
+            "client update",
+        ]
         assert "client 1" not in [option.key for option in options("client", MENU, kevins)]
 
     def test_a_command_without_records_looks_nothing_up(self) -> None:
@@ -116,7 +129,9 @@ class TestOptions:
 TYPED = st.one_of(
     st.text(min_size=1, max_size=12),
     st.text(alphabet="acdeilmnoprstuvwy 0123456789", min_size=1, max_size=12),
-    st.sampled_from(["client", "contracts mine", "event new", "sign out", "?", "évé", "contrat", "CLIENTS", "contract 65"]),
+    st.sampled_from(
+        ["client", "contracts mine", "event new", "sign out", "?", "évé", "contrat", "CLIENTS", "contract 65"]
+    ),
 )
 
 

@@ -12,7 +12,12 @@ from menus.terminal import Back, Leave, Option
 from tests.company import Office
 from tests.menus.test_shell import after, speaking
 
-CHOICES = (Option("save", "Save"), Option("email", "Email: kevin@startup.io"), Option("end", "End: 4 Jun"), Option("abandon", "Abandon"))
+CHOICES = (
+    Option("save", "Save"),
+    Option("email", "Email: kevin@startup.io"),
+    Option("end", "End: 4 Jun"),
+    Option("abandon", "Abandon"),
+)
 
 
 class Lines:
@@ -185,11 +190,22 @@ class TestShell:
     """The same terminal with a shell behind it."""
 
     def test_answers_in_the_order_of_the_questions(self, office: Office) -> None:
-        worked = after(office, "Bill Boquet", "client new", "Zoë Née", "zoe@nee.example", "-", "Née & Cie", "18/04/2021", "save", "quit")
+        worked = after(
+            office,
+            "Bill Boquet",
+            "client new",
+            "Zoë Née",
+            "zoe@nee.example",
+            "-",
+            "Née & Cie",
+            "18/04/2021",
+            "save",
+            "quit",
+        )
         assert worked.status == 0 and worked.errors == ""
-        assert office.as_owner("SELECT full_name, email, phone, company_name, first_contact::text FROM crm.client WHERE id > 2000") == [
-            ("Zoë Née", "zoe@nee.example", "", "Née & Cie", "2021-04-18")
-        ]
+        assert office.as_owner(
+            "SELECT full_name, email, phone, company_name, first_contact::text FROM crm.client WHERE id > 2000"
+        ) == [("Zoë Née", "zoe@nee.example", "", "Née & Cie", "2021-04-18")]
 
     def test_refused_lines_go_to_standard_error_and_the_status_says_so(self, office: Office) -> None:
         worked = after(office, "Bill Boquet", "nonsense", "clients", "quit")
@@ -207,11 +223,26 @@ class TestShell:
         with speaking("fr"):
             sold = after(office, "Gina Comptoir", "contract new kevin", "1 234,56 €", "1.234,5", "save")
             assert sold.errors == ""
-            made = after(office, "Bill Boquet", "event new 700", "Fête de Zoë", "4 juin 2027 à 13h", "5 juin 2027 à 2h30", "", "1 200", "Apporter :", "- la table", ".", "save")
+            made = after(
+                office,
+                "Bill Boquet",
+                "event new 700",
+                "Fête de Zoë",
+                "4 juin 2027 à 13h",
+                "5 juin 2027 à 2h30",
+                "",
+                "1 200",
+                "Apporter :",
+                "- la table",
+                ".",
+                "save",
+            )
             assert made.errors == ""
             met = after(office, "Bill Boquet", "client new", "Zoë", "zoe@nee.example", "", "", "18/04/2021", "save")
             assert met.errors == ""
-        assert office.as_owner("SELECT total_amount::text, amount_to_be_paid::text FROM crm.contract WHERE id > 2000") == [("1234.56", "1234.50")]
+        assert office.as_owner(
+            "SELECT total_amount::text, amount_to_be_paid::text FROM crm.contract WHERE id > 2000"
+        ) == [("1234.56", "1234.50")]
         assert office.as_owner(
             "SELECT title, start_date AT TIME ZONE 'Europe/Paris' = '2027-06-04 13:00', end_date AT TIME ZONE 'Europe/Paris' = '2027-06-05 02:30',"
             " attendees, notes FROM crm.event WHERE id > 2000"

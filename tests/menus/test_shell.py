@@ -56,7 +56,9 @@ def desk(office: Office, full_name: str | None, *lines: str) -> Desk:
     """A shell with `lines` on their way into it; `full_name` None: nobody has signed in."""
     said, refused = io.StringIO(), io.StringIO()
     terminal = PlainTerminal(io.StringIO("".join(f"{line}\n" for line in lines)), said, refused)
-    session = Session(Database({**office.application, "host": str(cable(office))}), TokenFile(office.directory / "token"))
+    session = Session(
+        Database({**office.application, "host": str(cable(office))}), TokenFile(office.directory / "token")
+    )
     if full_name:
         session.adopt(office.token(full_name))
         session.verify()
@@ -108,7 +110,9 @@ def cable(office: Office) -> Path:
 def shut(office: Office) -> None:
     """The server is gone: every connection ends, and there is nothing to connect to."""
     cable(office).unlink()
-    office.as_owner("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename = 'epic_app' AND datname = current_database()")
+    office.as_owner(
+        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename = 'epic_app' AND datname = current_database()"
+    )
 
 
 def reopen(office: Office) -> None:
@@ -264,7 +268,15 @@ class TestPlaces:
         assert "Full name: Client Number 30" in worked.output
         assert worked.output.count("Page 2\n") == 2 and "Page 1\n" in worked.output
         prompts = re.findall(r"^(.*›)", worked.output, re.MULTILINE)
-        assert prompts == ["epic events ›", "Clients ›", "Clients ›", "client 1000030 ›", "Clients ›", "epic events ›", "Events ›"]
+        assert prompts == [
+            "epic events ›",
+            "Clients ›",
+            "Clients ›",
+            "client 1000030 ›",
+            "Clients ›",
+            "epic events ›",
+            "Events ›",
+        ]
 
     def test_a_number_of_no_row_and_no_line_opens_nothing(self, office: Office) -> None:
         worked = after(office, "Bill Boquet", "clients", "7", "652", "65")
@@ -290,9 +302,16 @@ class TestPlaces:
 
     def test_a_card_that_cannot_be_shown_is_not_gone_to(self, office: Office) -> None:
         gina = office.session("Gina Comptoir")
-        worked = meanwhile(office, "Gina Comptoir", "contracts", lambda: gina.contracts.delete(gina.contracts.get(10)), "10", "11")
+        worked = meanwhile(
+            office, "Gina Comptoir", "contracts", lambda: gina.contracts.delete(gina.contracts.get(10)), "10", "11"
+        )
         assert worked.errors == "There is no such record, or it is gone.\n"
-        assert re.findall(r"^(.*›)", worked.output, re.MULTILINE) == ["epic events ›", "Contracts ›", "Contracts ›", "contract 11 ›"]
+        assert re.findall(r"^(.*›)", worked.output, re.MULTILINE) == [
+            "epic events ›",
+            "Contracts ›",
+            "Contracts ›",
+            "contract 11 ›",
+        ]
 
     def test_help_says_every_line_with_what_picks_it(self, office: Office) -> None:
         home = after(office, "Kate Hastroff", "?").output
@@ -324,14 +343,20 @@ class TestLookups:
         assert "Full name: Bill Boquet" in after(office, "Ada Racine", "employee 2").output
 
     def test_only_records_that_fit_are_found(self, office: Office) -> None:
-        worked = after(office, "Bill Boquet", "contract sign 412", "<", "contract sign 11", "<", "client update ouick", "<")
-        assert worked.errors == "Nothing here matches “412”.\nNothing here matches “11”.\nNothing here matches “ouick”.\n"
+        worked = after(
+            office, "Bill Boquet", "contract sign 412", "<", "contract sign 11", "<", "client update ouick", "<"
+        )
+        assert (
+            worked.errors == "Nothing here matches “412”.\nNothing here matches “11”.\nNothing here matches “ouick”.\n"
+        )
 
     def test_completions_show_records_and_never_raise(self, office: Office) -> None:
         shell = desk(office, "Bill Boquet").shell
         found = completions(shell)
         assert [option.key for option in found("client kev")] == ["client 1", "client"]
-        assert found("contract sign ")[0] == Option("contract sign 10", "contract sign 10  contract 10 of Kevin Casey", "unsigned · €1,000.00")
+        assert found("contract sign ")[0] == Option(
+            "contract sign 10", "contract sign 10  contract 10 of Kevin Casey", "unsigned · €1,000.00"
+        )
         assert found("event ")[0].key == "event 1024"
         shut(office)
         assert [option.key for option in found("client kev")] == ["client"]
@@ -339,7 +364,20 @@ class TestLookups:
         reopen(office)
         assert found("client kev")[0].key == "client 1"
 
-    @pytest.mark.parametrize("typed", ["client \x00", "client '", "client %", "client \\", "client \ud800", "client " + "x" * 10_000, "client \u202e", "event ((", "employee \x00"])
+    @pytest.mark.parametrize(
+        "typed",
+        [
+            "client \x00",
+            "client '",
+            "client %",
+            "client \\",
+            "client \ud800",
+            "client " + "x" * 10_000,
+            "client \u202e",
+            "event ((",
+            "employee \x00",
+        ],
+    )
     def test_completions_never_raise_whatever_is_typed(self, office: Office, typed: str) -> None:
         found = completions(desk(office, "Gina Comptoir").shell)
         assert isinstance(found(typed), list)
@@ -369,7 +407,11 @@ class TestOneStatement:
     def test_every_list_is_one_statement_its_menu_included(self, office: Office, name: str) -> None:
         many_clients(office, 57)
         shell = desk(office, name).shell
-        for line in [line for line in shell.commands() if line.about != "" and line.names[0].split()[0].endswith("s") and line.msgid != "password"]:
+        for line in [
+            line
+            for line in shell.commands()
+            if line.about != "" and line.names[0].split()[0].endswith("s") and line.msgid != "password"
+        ]:
             with statements() as sent:
                 said = give(shell, line.msgid)
                 menu = list(shell.commands())
@@ -398,7 +440,9 @@ class TestOneStatement:
         ],
     )
     def test_cards_take_few(self, office: Office, name: str, card: str, most: int) -> None:
-        office.as_owner("INSERT INTO crm.event (contract_id, title, start_date, end_date) VALUES (412, 'Second', '2027-01-01', '2027-01-02')")
+        office.as_owner(
+            "INSERT INTO crm.event (contract_id, title, start_date, end_date) VALUES (412, 'Second', '2027-01-01', '2027-01-02')"
+        )
         number = {"client": 3, "contract": 412, "event": 109, "employee": 2}[card]
         shell = desk(office, name).shell
         give(shell, "?")
@@ -431,12 +475,26 @@ class TestEndurance:
         for _time in range(20):
             give(shell, "clients", "1", "contract 10", "contracts", "events", "event 109")
         said = give(shell, "<", "<", "<")
-        assert re.findall(r"^(.*›)", said, re.MULTILINE) == ["event 109 ›", "Events ›", "epic events ›", "epic events ›"]
+        assert re.findall(r"^(.*›)", said, re.MULTILINE) == [
+            "event 109 ›",
+            "Events ›",
+            "epic events ›",
+            "epic events ›",
+        ]
 
 
 class TestTrouble:
     def test_a_database_that_goes_away_and_comes_back(self, office: Office) -> None:
-        worked = meanwhile(office, "Bill Boquet", "clients", lambda: shut(office), "contracts", "?", lambda: reopen(office), "contracts")
+        worked = meanwhile(
+            office,
+            "Bill Boquet",
+            "clients",
+            lambda: shut(office),
+            "contracts",
+            "?",
+            lambda: reopen(office),
+            "contracts",
+        )
         assert worked.errors == "The database does not answer. Please try again in a moment.\n"
         assert "Contracts\n" in worked.output and worked.output.rstrip().endswith("Contracts ›")
 
@@ -453,7 +511,9 @@ class TestTrouble:
 
     def test_a_session_that_is_over_leads_to_the_door(self, office: Office) -> None:
         over = lambda: office.as_owner("UPDATE crm.session SET revoked_at = now()")  # noqa: E731
-        worked = meanwhile(office, "Bill Boquet", "clients", over, "contracts", "bill@epic.example", PASSWORD, "contracts")
+        worked = meanwhile(
+            office, "Bill Boquet", "clients", over, "contracts", "bill@epic.example", PASSWORD, "contracts"
+        )
         assert worked.errors == "Your session is over: please sign in again.\n"
         assert "Hello Bill Boquet (Sales)." in worked.output
         assert re.findall(r"^(.*›)", worked.output, re.MULTILINE)[-2:] == ["epic events ›", "Contracts ›"]
@@ -468,7 +528,9 @@ class TestTrouble:
     def test_what_nobody_foresaw_is_noted_and_the_next_command_works(self, office: Office) -> None:
         office.as_owner("ALTER TABLE crm.contract RENAME COLUMN status TO phase")
         worked = after(office, "Bill Boquet", "contracts", "clients")
-        assert re.fullmatch(r"Something unexpected went wrong; it was noted as [0-9a-f]{8}\. You can go on\.\n", worked.errors)
+        assert re.fullmatch(
+            r"Something unexpected went wrong; it was noted as [0-9a-f]{8}\. You can go on\.\n", worked.errors
+        )
         assert "Kevin Casey" in worked.output
 
     def test_lines_that_end_in_a_form_leave_and_write_nothing(self, office: Office) -> None:
@@ -477,7 +539,17 @@ class TestTrouble:
         assert office.as_owner("SELECT count(*) FROM crm.client") == [(3,)]
 
     def test_hostile_lines_are_told_in_a_sentence(self, office: Office) -> None:
-        hostile = ["\x1b[2J", "[/red]", "%s %(x)s {0}", "'; DROP TABLE crm.client; --", "x" * 10_000, "\u202e", "\x00", "-", "日本語"]
+        hostile = [
+            "\x1b[2J",
+            "[/red]",
+            "%s %(x)s {0}",
+            "'; DROP TABLE crm.client; --",
+            "x" * 10_000,
+            "\u202e",
+            "\x00",
+            "-",
+            "日本語",
+        ]
         worked = after(office, "Bill Boquet", *hostile)
         assert worked.errors.count("is not in the menu; ? shows what is.") == len(hostile)
         assert "\x1b" not in worked.errors and "\u202e" not in worked.errors
@@ -506,16 +578,22 @@ class TestComingIn:
         assert worked.status == 1
 
     def test_a_one_time_password_is_replaced_first(self, office: Office) -> None:
-        password = office.session("Gina Comptoir").employees.reset_password(office.session("Gina Comptoir").employees.get(4))
+        password = office.session("Gina Comptoir").employees.reset_password(
+            office.session("Gina Comptoir").employees.get(4)
+        )
         new = "kate has a new password"
-        worked = desk(office, None, "kate@epic.example", password, "short", new, "another password", new, new, "events mine")
+        worked = desk(
+            office, None, "kate@epic.example", password, "short", new, "another password", new, new, "events mine"
+        )
         worked.work()
         assert worked.errors.splitlines()[0].startswith("A password has at least 12 characters")
         assert worked.errors.splitlines()[1] == "These were two different passwords."
         assert "Your password is changed" in worked.output and "John Ouick Wedding" in worked.output
 
     def test_whoever_left_before_replacing_it_is_asked_for_it_again(self, office: Office) -> None:
-        password = office.session("Gina Comptoir").employees.reset_password(office.session("Gina Comptoir").employees.get(4))
+        password = office.session("Gina Comptoir").employees.reset_password(
+            office.session("Gina Comptoir").employees.get(4)
+        )
         desk(office, None, "kate@epic.example", password).work()  # the line ends: as if the window was closed
         new = "kate has a new password"
         again = desk(office, None, "kate@epic.example", password, new, new, "events mine")
@@ -538,7 +616,10 @@ class TestComingIn:
         assert "Others can read your token file" in unsafe.errors
 
     def test_in_the_demo_one_chooses_whom_to_be(self, office: Office) -> None:
-        people = {"2": ("Bill Boquet", "sales", office.token("Bill Boquet")), "4": ("Kate Hastroff", "support", office.token("Kate Hastroff"))}
+        people = {
+            "2": ("Bill Boquet", "sales", office.token("Bill Boquet")),
+            "4": ("Kate Hastroff", "support", office.token("Kate Hastroff")),
+        }
         demo = desk(office, None, "kate", "events mine", "sign out", "1", "clients mine")
         demo.shell._sign_in = entrance.as_anybody(people)
         demo.work()
@@ -553,7 +634,20 @@ class TestComingIn:
 class TestAccount:
     def test_a_new_password_takes_the_present_one(self, office: Office) -> None:
         new = "a quite new password"
-        worked = after(office, "Bill Boquet", "password", "wrong", "password", PASSWORD, new, new, "clients", "sign out", "bill@epic.example", new)
+        worked = after(
+            office,
+            "Bill Boquet",
+            "password",
+            "wrong",
+            "password",
+            PASSWORD,
+            new,
+            new,
+            "clients",
+            "sign out",
+            "bill@epic.example",
+            new,
+        )
         assert worked.errors == "This email and password do not go together.\n"
         assert "Your password is changed; your other sessions are over." in worked.output
         assert "You are signed out." in worked.output and "Hello Bill Boquet" in worked.output
@@ -573,7 +667,12 @@ class TestAccount:
 class TestToolbar:
     @pytest.mark.parametrize(
         ("name", "department"),
-        [("Bill Boquet", "Sales"), ("Kate Hastroff", "Support"), ("Gina Comptoir", "Management"), ("Ada Racine", "Administration")],
+        [
+            ("Bill Boquet", "Sales"),
+            ("Kate Hastroff", "Support"),
+            ("Gina Comptoir", "Management"),
+            ("Ada Racine", "Administration"),
+        ],
     )
     def test_who_where_and_how_long_still(self, office: Office, name: str, department: str) -> None:
         shell = desk(office, name).shell

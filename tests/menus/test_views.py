@@ -70,7 +70,10 @@ def assert_tame(text: str) -> None:
 def hostile_rows(entity: str, text: str) -> list[list[str]]:
     """Ids of 7 digits, and `text` wherever the entity has one."""
     texts = {1000001: "ordinary", 9999999: text, 7654321: ""}
-    return [[str(number) if field.name == "id" else written for field in columns(entity)] for number, written in texts.items()]
+    return [
+        [str(number) if field.name == "id" else written for field in columns(entity)]
+        for number, written in texts.items()
+    ]
 
 
 class TestListing:
@@ -153,7 +156,10 @@ class TestListing:
         page = office.session("Gina Comptoir").contracts.visible().unsigned().page()
         lines = list(listing("contract", "Unsigned contracts", page, NOW).as_lines())
         assert lines[0] == "Unsigned contracts"
-        assert lines[1] == "Contract ID | Client | Commercial contact | Total amount | Amount to be paid | Creation date | Status"
+        assert (
+            lines[1]
+            == "Contract ID | Client | Commercial contact | Total amount | Amount to be paid | Creation date | Status"
+        )
         assert lines[2] == "11 | John Ouick | Dawn Lefèvre | €500.00 | €500.00 | 30 Mar 2023 | unsigned"
 
     @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
@@ -167,7 +173,11 @@ class TestListing:
 class TestCard:
     @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
     def test_everything_is_inside_the_frame(self, text: str) -> None:
-        values: Sequence[tuple[str, str]] = [("Client ID", "1000001"), ("Full name", text), ("Notes", text + "\n" + text)]
+        values: Sequence[tuple[str, str]] = [
+            ("Client ID", "1000001"),
+            ("Full name", text),
+            ("Notes", text + "\n" + text),
+        ]
         for width in (40, *WIDTHS):
             lines = screen(Card(text, values, [("Last changes", [f"1 Jan 2026: Bill changed {text}"])]), width)
             assert all(cell_len(line) <= width and wcswidth(line) <= width for line in lines)
@@ -207,13 +217,21 @@ class TestCard:
 
 
 class TestChangeLine:
-    def change(self, fields: dict[str, list[object]], entity: str = "client", action: str = "update", actor: str | None = "Bill Boquet") -> Change:
+    def change(
+        self,
+        fields: dict[str, list[object]],
+        entity: str = "client",
+        action: str = "update",
+        actor: str | None = "Bill Boquet",
+    ) -> Change:
         who = Colleague(id=2, full_name=actor, department="sales") if actor else None
         return Change(id=1, at=NOW, actor=who, entity=entity, entity_id=1, action=action, fields=fields)
 
     def test_old_and_new(self) -> None:
         changed = self.change({"full_name": ["Kevin", "Kévin"], "company_name": ["", "Cool"]})
-        assert change_line(changed) == "24 Nov 2026 09:00: Bill Boquet changed full name Kevin → Kévin, company – → Cool"
+        assert (
+            change_line(changed) == "24 Nov 2026 09:00: Bill Boquet changed full name Kevin → Kévin, company – → Cool"
+        )
 
     @pytest.mark.parametrize(
         ("entity", "name", "old", "new", "shown"),

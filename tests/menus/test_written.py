@@ -89,12 +89,16 @@ class TestOfferedIsReadBack:
             assume(False)
         assert read_back(field, kept) == kept
 
-    @pytest.mark.parametrize("phone", ["+678 123 456 78", "+ 666 12345", "+1 234 567 8901", "01 23 45 67 89 ext 12", ""])
+    @pytest.mark.parametrize(
+        "phone", ["+678 123 456 78", "+ 666 12345", "+1 234 567 8901", "01 23 45 67 89 ext 12", ""]
+    )
     def test_telephone_numbers(self, phone: str, language: i18n.Language) -> None:
         kept = BY_KIND[Kind.PHONE].clean(phone)
         assert read_back(BY_KIND[Kind.PHONE], kept) == kept
 
-    @pytest.mark.parametrize("kind", [kind for kind, field in BY_KIND.items() if kind not in (Kind.RECORD, Kind.CHOICE)])
+    @pytest.mark.parametrize(
+        "kind", [kind for kind, field in BY_KIND.items() if kind not in (Kind.RECORD, Kind.CHOICE)]
+    )
     def test_nothing_is_offered_for_nothing(self, kind: Kind) -> None:
         assert typed(BY_KIND[kind], None) == ""
 
@@ -130,11 +134,15 @@ class TestInFrench:
     def test_amounts(self, answer: str, value: Decimal) -> None:
         assert PAYMENT.read(answer, Reading("fr", ZoneInfo("Europe/Paris"), NOW)) == value
 
-    @pytest.mark.parametrize("answer", ["18/04/2021", "18 avril 2021", "18 avr. 2021", "le 18 avril 2021", "2021-04-18"])
+    @pytest.mark.parametrize(
+        "answer", ["18/04/2021", "18 avril 2021", "18 avr. 2021", "le 18 avril 2021", "2021-04-18"]
+    )
     def test_days(self, answer: str) -> None:
         assert BY_KIND[Kind.DAY].read(answer, Reading("fr", ZoneInfo("Europe/Paris"), NOW)) == date(2021, 4, 18)
 
-    @pytest.mark.parametrize("answer", ["4 juin 2027 à 13h", "04/06/2027 13:00", "4 juin 2027 13h00", "vendredi 4 juin 2027, 13 h"])
+    @pytest.mark.parametrize(
+        "answer", ["4 juin 2027 à 13h", "04/06/2027 13:00", "4 juin 2027 13h00", "vendredi 4 juin 2027, 13 h"]
+    )
     def test_moments(self, answer: str) -> None:
         read = BY_KIND[Kind.MOMENT].read(answer, Reading("fr", ZoneInfo("Europe/Paris"), NOW))
         assert read == datetime(2027, 6, 4, 11, tzinfo=UTC)
@@ -152,14 +160,41 @@ class TestInFrench:
 class TestVisible:
     @pytest.mark.parametrize(
         "text",
-        ["[/red]", "[bold]Kevin[/bold]", ":smile:", "Zoë Née", "日本語", "🎉 Fête", "a\nb", "1\u202f234,56\xa0€", "\\", "é́"],
+        [
+            "[/red]",
+            "[bold]Kevin[/bold]",
+            ":smile:",
+            "Zoë Née",
+            "日本語",
+            "🎉 Fête",
+            "a\nb",
+            "1\u202f234,56\xa0€",
+            "\\",
+            "é́",
+        ],
     )
     def test_what_people_write_stays(self, text: str) -> None:
         assert visible(text) == text
 
     @pytest.mark.parametrize(
         "letter",
-        ["\x1b", "\x00", "\x07", "\b", "\r", "\t", "\v", "\x7f", "\x9b", "\u202e", "\u2066", "\u2028", "\u200f", "\ud800", "\U000e0041"],
+        [
+            "\x1b",
+            "\x00",
+            "\x07",
+            "\b",
+            "\r",
+            "\t",
+            "\v",
+            "\x7f",
+            "\x9b",
+            "\u202e",
+            "\u2066",
+            "\u2028",
+            "\u200f",
+            "\ud800",
+            "\U000e0041",
+        ],
     )
     def test_what_could_move_the_cursor_or_turn_the_line_is_seen_and_does_nothing(self, letter: str) -> None:
         assert visible(f"a{letter}b") == "a\N{REPLACEMENT CHARACTER}b"
@@ -176,7 +211,9 @@ class TestVisible:
 
 class TestWritten:
     def test_empty_values_are_nothing(self) -> None:
-        assert [written(field, None) for entity in ENTITIES.values() for field in entity] == [""] * sum(map(len, ENTITIES.values()))
+        assert [written(field, None) for entity in ENTITIES.values() for field in entity] == [""] * sum(
+            map(len, ENTITIES.values())
+        )
 
     def test_amounts_days_and_moments_follow_the_language(self) -> None:
         start = datetime(2027, 6, 4, 13, tzinfo=UTC)
@@ -191,7 +228,12 @@ class TestWritten:
 
     def test_choices_are_shown_by_name(self) -> None:
         (department,) = fields.named("employee", "department")
-        assert [written(department, key) for key in department.choices] == ["Sales", "Support", "Management", "Administration"]
+        assert [written(department, key) for key in department.choices] == [
+            "Sales",
+            "Support",
+            "Management",
+            "Administration",
+        ]
         (active,) = fields.named("employee", "active")
         assert (written(active, True), written(active, False)) == ("yes", "no")
 
@@ -201,8 +243,13 @@ class TestWritten:
         assert details(gina.contracts.get(652)) == "signed · €8,000.00"
         assert details(gina.contracts.get(11)) == "unsigned · €500.00"
         assert details(gina.clients.get(1)) == "Cool Startup LLC · kevin@startup.io · +678 123 456 78"
-        assert details(gina.clients.get(2)) == "john.ouick@gmail.com · +1 234 567 8901"  # no company, no empty place for it
-        assert (label(gina.events.get(109)), details(gina.events.get(109))) == ("John Ouick Wedding", "4 Jun 2027 13:00 · John Ouick")
+        assert (
+            details(gina.clients.get(2)) == "john.ouick@gmail.com · +1 234 567 8901"
+        )  # no company, no empty place for it
+        assert (label(gina.events.get(109)), details(gina.events.get(109))) == (
+            "John Ouick Wedding",
+            "4 Jun 2027 13:00 · John Ouick",
+        )
         assert details(gina.employees.get(4)) == "kate@epic.example"
 
     @pytest.mark.parametrize(

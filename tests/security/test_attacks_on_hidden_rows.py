@@ -67,7 +67,9 @@ class TestRows:
             assert ask(unchanged[who], "SELECT FROM crm.change WHERE entity = 'employee'").count == 0
 
     def test_colleague_shows_three_columns_and_takes_nothing(self, unchanged: Desks) -> None:
-        columns = "SELECT attname FROM pg_attribute WHERE attrelid = 'crm.colleague'::regclass AND attnum > 0 ORDER BY attnum"
+        columns = (
+            "SELECT attname FROM pg_attribute WHERE attrelid = 'crm.colleague'::regclass AND attnum > 0 ORDER BY attnum"
+        )
         assert ask(unchanged[None], columns).rows == [("id",), ("full_name",), ("department",)]
         assert ask(unchanged["Bill Boquet"], "SELECT FROM crm.colleague").count == 10
         for who in (None, "Mona Neuve", "Otto Ancien"):
@@ -171,7 +173,11 @@ def test_leaky_conditions_never_meet_a_hidden_row(
         ((seen,),) = ask(bill, "SELECT coalesce(current_setting('leak.seen', true), '')").rows
         assert seen.replace("bill@epic.example", "") == ""
         for table in ("session", "permission", "change"):
-            hidden = {"session": "employee_id <> 2", "permission": "department <> 'sales'", "change": "entity = 'employee'"}
+            hidden = {
+                "session": "employee_id <> 2",
+                "permission": "department <> 'sales'",
+                "change": "entity = 'employee'",
+            }
             leak = "set_config('leak.more', t::text, false) <> ''"
             assert ask(bill, f"SELECT FROM crm.{table} AS t WHERE {hidden[table]} AND {leak}").count == 0
         assert ask(bill, "SELECT current_setting('leak.more', true)").rows == [(None,)]
@@ -352,5 +358,7 @@ def test_sequences_tell_and_take_nothing(unchanged: Desks, besieged: Office, who
 
 
 def test_every_table_is_thought_of(besieged: Office) -> None:
-    tables = besieged.as_owner("SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'crm'::regnamespace")
+    tables = besieged.as_owner(
+        "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'crm'::regnamespace"
+    )
     assert {name for (name,) in tables} == set(TABLES)

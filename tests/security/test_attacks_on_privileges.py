@@ -229,7 +229,9 @@ STATEMENTS = [
 def test_forbidden_to_the_administration_too(unchanged: Desks, statement: str) -> None:
     answer = ask(unchanged["Ada Racine"], statement)
     wrong_kind = ("42809", "0A000")  # said before anybody asks who it is
-    assert answer.state == REFUSED or (answer.state in wrong_kind and statement.startswith(("REFRESH", "CREATE DOMAIN"))), answer
+    assert answer.state == REFUSED or (
+        answer.state in wrong_kind and statement.startswith(("REFRESH", "CREATE DOMAIN"))
+    ), answer
 
 
 @pytest.mark.parametrize(
@@ -255,8 +257,13 @@ def test_obeyed_with_a_warning_and_without_effect(unchanged: Desks, statement: s
 
 def test_nowhere_to_put_anything(besieged: Office) -> None:
     """No schema to create in, no temporary one either: so nothing can stand in the way of a search path."""
-    assert besieged.as_owner("SELECT nspname FROM pg_namespace WHERE has_schema_privilege('epic_app', oid, 'CREATE')") == []
-    privileges = "SELECT has_database_privilege('epic_app', current_database(), unnest(ARRAY['CREATE', 'TEMP', 'CONNECT']))"
+    assert (
+        besieged.as_owner("SELECT nspname FROM pg_namespace WHERE has_schema_privilege('epic_app', oid, 'CREATE')")
+        == []
+    )
+    privileges = (
+        "SELECT has_database_privilege('epic_app', current_database(), unnest(ARRAY['CREATE', 'TEMP', 'CONNECT']))"
+    )
     assert besieged.as_owner(privileges) == [(False,), (False,), (True,)]
 
 

@@ -37,7 +37,10 @@ def forgeries(bill: str, ada: str) -> Iterator[tuple[str, str]]:
     said = jwt.decode(ada, options={"verify_signature": False})
     yield "a colleague's claims under one's own signature", f"{header}.{colleague}.{signature}"
     yield "one's own claims under a colleague's signature", f"{header}.{claims}.{theirs}"
-    yield "one letter of the signature changed", f"{header}.{claims}.{'B' if signature[0] == 'A' else 'A'}{signature[1:]}"
+    yield (
+        "one letter of the signature changed",
+        f"{header}.{claims}.{'B' if signature[0] == 'A' else 'A'}{signature[1:]}",
+    )
     yield "no signature", f"{header}.{colleague}."
     yield "no signature at all", f"{header}.{colleague}"
     yield "alg none", f"{part({'alg': 'none', 'typ': 'JWT'})}.{colleague}."
