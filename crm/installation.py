@@ -105,6 +105,10 @@ class Installation:
         except psycopg2.Error as error:
             raise InstallationFailed(reason=str(error).strip()) from error
 
+    def by_superuser(self) -> bool:
+        """Is the owner a superuser? Only one can tighten what section 1 of schema.sql lists."""
+        return bool(self._one("SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user"))
+
     def has_administrator(self) -> bool:
         return bool(self._one(f"SELECT EXISTS ({ADMINISTRATORS})"))
 
@@ -194,22 +198,22 @@ class Installation:
 
 def employee_settings(owner: Mapping[str, Any], role: str, role_password: str | None) -> str:
     """The .env that employees get: where the database is and the application role; nothing that grants more."""
-    public = {name: owner[name] for name in ("dbname", *PUBLIC_PARAMETERS) if name in owner}
     user, password = _quoted(role), _quoted(role_password or "")
-    return f"DATABASE_URL={_url(public)}\nEPICEVENTS_USER={user}\nEPICEVENTS_PW={password}\n"
+    return f"DATABASE_URL={public_url(owner)}\nEPICEVENTS_USER={user}\nEPICEVENTS_PW={password}\n"
+
+
+def public_url(parameters: Mapping[str, Any], *more: str) -> str:
+    """Where the database is, without a password. `more`: names of further parameters to keep, such as "user"."""
+    from urllib.parse import quote, urlencode
+
+    name = quote(str(parameters["dbname"]), safe="")
+    kept = {key: parameters[key] for key in (*more, *PUBLIC_PARAMETERS) if key in parameters}
+    return f"postgresql:///{name}?{urlencode(kept, quote_via=quote, safe='/,:')}".rstrip("?")
 
 
 def _quoted(value: str) -> str:
     """As .env wants a value whose characters all stand for themselves."""
     return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
-
-
-def _url(parameters: Mapping[str, Any]) -> str:
-    from urllib.parse import quote, urlencode
-
-    name = quote(str(parameters["dbname"]), safe="")
-    rest = urlencode({key: value for key, value in parameters.items() if key != "dbname"}, quote_via=quote, safe="/,:")
-    return f"postgresql:///{name}?{rest}".rstrip("?")
 
 
 def _key_bytes(signing_key: str | None) -> bytes | None:
@@ -231,5 +235,5 @@ def _advice_to_installer(found: int) -> str:
 def advice_for(found: int) -> str:
     """What to do about a database of schema version `found`."""
     if found > SCHEMA_VERSION:
-        return N_("Install the newer program: pip install --upgrade epicevents")
+        return N_("Install the newer version of this program.")
     return N_("Have the owner of the database run: epicevents install")

@@ -6,8 +6,8 @@ import argparse
 import sys
 
 from crm.database import Database, parameters_of
-from crm.errors import NotInstalled, WrongSchema
-from crm.installation import Installation, employee_settings
+from crm.errors import NotInstalled, OwnerUnknown, WrongSchema
+from crm.installation import Installation, employee_settings, public_url
 from crm.opening import DATABASE, DEMO_DATABASE, embedded_owner, embedded_server, open_database
 from crm.session import Session
 from crm.settings import Settings
@@ -63,6 +63,10 @@ def install(settings: Settings, given: argparse.Namespace) -> int:
     installation = Installation(owner)
     new = installation.install(settings.role, settings.role_password, settings.signing_key)
     terminal.show(_("The database is installed.") if new else _("The database is up to date."))
+    if not installation.by_superuser():
+        terminal.show(
+            _("Not a superuser: colleagues can see each other's statements and end each other's connections.")
+        )
     if not installation.has_administrator():
         try:
             administrator = administrator or ask_for_administrator(terminal, given)
@@ -77,9 +81,12 @@ def install(settings: Settings, given: argparse.Namespace) -> int:
 
 
 def url(settings: Settings, given: argparse.Namespace) -> int:
-    """Print the connection string."""
+    """Print the connection string, without a password: psql and pgAdmin ask for it."""
     if settings.database_url is not None:
-        print(settings.database_url)
+        if given.owner:
+            raise OwnerUnknown
+        reached = parameters_of(settings.database_url, settings.role, settings.role_password)
+        print(public_url(reached, "user"))
         return 0
     server = embedded_server(settings)
     server.start()

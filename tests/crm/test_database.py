@@ -557,7 +557,7 @@ class TestParameters:
         assert str(refused.value).startswith("--owner-url cannot be used: it must ")
         assert "cret" not in str(refused.value)
 
-    def test_a_dead_server_is_given_up_soon(self, office: Office) -> None:
+    def test_a_dead_server_is_given_up_soon(self) -> None:
         assert parameters_of("postgresql://localhost/epic", "epic_app", None)["connect_timeout"] <= 5
         with socket.socket() as silent:  # takes connections and never says a word
             silent.bind(("127.0.0.1", 0))

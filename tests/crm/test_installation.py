@@ -291,7 +291,10 @@ class TestRefusals:
 class TestVersions:
     @pytest.mark.parametrize(
         ("found", "advice"),
-        [(2, "pip install --upgrade epicevents"), (0, "Have the owner of the database run: epicevents install")],
+        [
+            (2, "Install the newer version of this program."),
+            (0, "Have the owner of the database run: epicevents install"),
+        ],
     )
     def test_the_shell_refuses_another_one(self, office: Office, tmp_path: Path, found: int, advice: str) -> None:
         office.as_owner(PRETENDED_VERSION.format(found))
@@ -300,7 +303,7 @@ class TestVersions:
             open_database(Settings.read({"DATABASE_URL": url}, tmp_path))
 
     @pytest.mark.parametrize(
-        ("found", "advice"), [(2, "pip install --upgrade epicevents"), (0, "cannot bring it up to date")]
+        ("found", "advice"), [(2, "Install the newer version of this program."), (0, "cannot bring it up to date")]
     )
     def test_the_installer_too_and_touches_nothing(self, office: Office, found: int, advice: str) -> None:
         token = office.token("Bill Boquet")

@@ -168,6 +168,7 @@ class TestOtherRefusals:
         holder.close()
 
     def test_of_two_in_each_others_way_one_is_told_to_try_again(self, office: Office) -> None:
+        office.as_owner(f"ALTER DATABASE {office.name} SET deadlock_timeout = '50ms'")  # instead of a second
         one, two = office.session("Bill Boquet"), office.session("Bill Boquet")
         told: list[CrmError] = []
 

@@ -179,7 +179,7 @@ class TestDeadServer:
             said = machine.epicevents(*command, DATABASE_URL=office.server.url(office.name, "epic_app"))
             assert said.status == 1
             assert "schema version 99" in said.errors
-            assert "pip install --upgrade epicevents" in said.errors
+            assert "Install the newer version of this program." in said.errors
 
 
 class TestFirstStart:
@@ -231,8 +231,12 @@ class TestEmbedded:
         assert machine.epicevents("stop").output == "No embedded PostgreSQL was running.\n"
 
     def test_the_url_is_that_of_the_settings_if_there_is_one(self, machine: Machine) -> None:
-        url = "postgresql://db.epic.example/epic?sslmode=verify-full"
-        assert machine.epicevents("url", DATABASE_URL=url).output == f"{url}\n"
+        url = "postgresql://:secret@db.epic.example/epic?sslmode=verify-full"
+        said = machine.epicevents("url", DATABASE_URL=url)
+        assert said.output == "postgresql:///epic?user=epic_app&host=db.epic.example&sslmode=verify-full\n"
+        refused = machine.epicevents("url", "--owner", DATABASE_URL=url)
+        assert (refused.status, refused.output) == (1, "")
+        assert "Only whoever installed the database" in refused.errors
         assert not machine.server.home.exists()
 
     def test_the_language_is_that_of_the_user(self, machine: Machine) -> None:

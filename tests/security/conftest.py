@@ -12,7 +12,28 @@ import pytest
 from crm.embedded import Server
 from tests.company import EMPLOYEES, Office
 from tests.conftest import run
-from tests.security.raw_sql import ask, fingerprint
+from tests.security.raw_sql import TABLES, ask, fingerprint
+
+
+PUT_ASIDE = "CREATE SCHEMA kept;" + "".join(f"CREATE TABLE kept.{table} AS TABLE crm.{table};" for table in TABLES)
+PUT_BACK = """
+    DO $$
+    DECLARE
+        kept record;
+    BEGIN
+        SET LOCAL session_replication_role = replica;
+        FOR kept IN
+            SELECT relname AS name, string_agg(quote_ident(attname), ', ') AS columns
+            FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid
+            WHERE relnamespace = 'crm'::regnamespace AND relkind = 'r' AND attnum > 0 AND attgenerated = ''
+            GROUP BY relname
+        LOOP
+            EXECUTE 'DELETE FROM crm.' || kept.name;
+            EXECUTE 'INSERT INTO crm.' || kept.name || ' (' || kept.columns || ') OVERRIDING SYSTEM VALUE SELECT '
+                || kept.columns || ' FROM kept.' || kept.name;
+        END LOOP;
+    END $$
+"""
 
 
 @pytest.fixture(scope="session")
@@ -26,24 +47,25 @@ def besieged(server: Server, template: str, tmp_path_factory: pytest.TempPathFac
     run(server.parameters(name, "postgres"), f"REVOKE ALL ON DATABASE {name} FROM PUBLIC")
     run(server.parameters(name, "postgres"), f"GRANT CONNECT ON DATABASE {name} TO epic_app")
     office = Office(server, name, tmp_path_factory.mktemp(name))
-    hire(office, 20, "Abel Racine", "abel@epic.example", "admin")
-    hire(office, 21, "Mona Neuve", "mona@epic.example", "sales", must_change_password=True)
+    hire(office, 20, "Abel Racine", "abel@epic.example", "admin", False)
+    hire(office, 21, "Mona Neuve", "mona@epic.example", "sales", True)
     office.as_owner("ANALYZE")
+    office.as_owner(PUT_ASIDE)
     yield office
     run(server.parameters("postgres", "postgres"), f"DROP DATABASE {name} WITH (FORCE)")
 
 
-def hire(office: Office, key: int, name: str, email: str, department: str, must_change_password: bool = False) -> None:
-    office.as_owner(
-        "INSERT INTO crm.employee (id, full_name, email, department, must_change_password) VALUES (%s, %s, %s, %s, %s)",
-        *(key, name, email, department, must_change_password),
-    )
+def hire(office: Office, *person: Any) -> None:
+    """`person`: number, name, email, department, must change the password."""
+    columns = "id, full_name, email, department, must_change_password"
+    office.as_owner(f"INSERT INTO crm.employee ({columns}) VALUES (%s, %s, %s, %s, %s)", *person)
 
 
 @pytest.fixture(scope="session")
 def tokens(besieged: Office) -> dict[str, str]:
     """A genuine token of everybody, also of those whom it must not help."""
     everybody = besieged.as_owner("SELECT full_name, crm.issue_token(id) FROM crm.employee")
+    besieged.as_owner("INSERT INTO kept.session TABLE crm.session")
     assert len(everybody) == len(EMPLOYEES) + 2
     return dict(everybody)
 
@@ -82,6 +104,17 @@ def watch(besieged: Office, tokens: dict[str, str]) -> Iterator[Callable[[], dic
 def as_it_was(watch: Callable[[], dict[str, str]]) -> dict[str, str]:
     """The fingerprint before anybody tried anything."""
     return watch()
+
+
+@pytest.fixture
+def practice(besieged: Office, as_it_was: dict[str, str], watch: Callable[[], dict[str, str]]) -> Iterator[Office]:
+    """The besieged company, to change as one likes: it is put right again afterwards, faster than a new one is made.
+
+    Only what is in the tables: who alters the schema needs `office`.
+    """
+    yield besieged
+    besieged.as_owner(PUT_BACK)
+    assert watch() == as_it_was
 
 
 @pytest.fixture

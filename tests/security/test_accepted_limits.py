@@ -16,14 +16,14 @@ from tests.security.raw_sql import REFUSED, Answer, ask, ask_each, at_desk
 
 class TestReading:
     @pytest.mark.parametrize("cursor", ["DECLARE c CURSOR WITH HOLD", "DECLARE c CURSOR"])
-    def test_a_cursor_opened_before_a_dismissal_still_gives_its_rows(self, office: Office, cursor: str) -> None:
+    def test_a_cursor_opened_before_a_dismissal_still_gives_its_rows(self, practice: Office, cursor: str) -> None:
         """They are those of the moment it was opened, when they could have been read anyway."""
-        with at_desk(office, "Bill Boquet") as bill:
+        with at_desk(practice, "Bill Boquet") as bill:
             ask_each(bill, "BEGIN", f"{cursor} FOR SELECT full_name FROM crm.client ORDER BY id", "FETCH 1 FROM c")
             if "HOLD" in cursor:
                 ask(bill, "COMMIT")
-            office.as_owner("UPDATE crm.employee SET active = false WHERE id = 2")
-            office.as_owner("UPDATE crm.client SET full_name = 'Written Later'")
+            practice.as_owner("UPDATE crm.employee SET active = false WHERE id = 2")
+            practice.as_owner("UPDATE crm.client SET full_name = 'Written Later'")
             assert ask(bill, "FETCH 2 FROM c").rows == [("John Ouick",), ("Lou Bouzin",)]
             assert ask(bill, "SELECT FROM crm.client").count == 0
 
@@ -49,14 +49,14 @@ class TestReading:
             (3.0,)
         ]
 
-    def test_whether_an_address_has_an_account_shows_in_ones_own_statistics(self, office: Office) -> None:
+    def test_whether_an_address_has_an_account_shows_in_ones_own_statistics(self, practice: Office) -> None:
         """No answer, error or delay tells it; how many rows one's own transaction touched does.
 
         Colleagues' names are anybody's to read who is signed in, and addresses follow from names.
         """
 
         def touched(email: str) -> object:
-            with closing(office.connect(None)) as connection:
+            with closing(practice.connect(None)) as connection:
                 ask(connection, "BEGIN")
                 ask(connection, "SELECT * FROM crm.login_challenge(%s)", email)
                 read = "SELECT sum(coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0)) FROM pg_stat_xact_all_tables"
@@ -92,16 +92,16 @@ class TestStanding:
         ask(unchanged[None], "BEGIN")
         assert ask(unchanged[None], "SELECT FROM crm.client FOR UPDATE").count == 0  # not without a token
 
-    def test_anybody_can_lock_an_address_out_for_a_while(self, office: Office) -> None:
+    def test_anybody_can_lock_an_address_out_for_a_while(self, practice: Office) -> None:
         """The price of counting guesses by address: at most an hour, and only with the application role."""
-        with closing(office.connect(None)) as nobody:
+        with closing(practice.connect(None)) as nobody:
             for _ in range(3):
                 ask(nobody, "CALL crm.login('ada@epic.example', 'wrong')")
             assert ask(nobody, "CALL crm.login('ada@epic.example', 'wrong')").rows[0][0] == "delayed"
 
-    def test_an_open_attempt_holds_up_the_next_at_the_same_address(self, office: Office) -> None:
+    def test_an_open_attempt_holds_up_the_next_at_the_same_address(self, practice: Office) -> None:
         """Attempts at one address come one by one; whoever leaves one open holds up that address until they go."""
-        with closing(office.connect(None)) as nobody, closing(office.connect(None)) as bill:
+        with closing(practice.connect(None)) as nobody, closing(practice.connect(None)) as bill:
             ask_each(nobody, "BEGIN", "SELECT crm.login_begin('bill@epic.example', 'wrong')")
             ask(bill, "SET lock_timeout = '50ms'")
             assert ask(bill, "CALL crm.login('bill@epic.example', 'right')").state == "55P03"
@@ -135,21 +135,21 @@ class TestStanding:
 
 
 class TestTrust:
-    def test_accounting_can_sign_in_as_somebody_whose_password_it_resets(self, office: Office) -> None:
+    def test_accounting_can_sign_in_as_somebody_whose_password_it_resets(self, practice: Office) -> None:
         """Whoever hands out one-time passwords knows them. It ends the colleague's sessions and is in the history."""
-        with at_desk(office, "Gina Comptoir") as gina:
+        with at_desk(practice, "Gina Comptoir") as gina:
             reset = ask(gina, "CALL crm.set_one_time_password(2, %s, 'm=19456,t=2,p=1', %s)", b"s" * 16, b"d" * 32)
             assert reset.state == ""
-        with closing(office.connect(None)) as anybody:
+        with closing(practice.connect(None)) as anybody:
             assert ask(anybody, "CALL crm.login('bill@epic.example', %s)", b"d" * 32).rows[0][0] == "ok"
-        written = office.as_owner(
+        written = practice.as_owner(
             "SELECT actor_id, fields FROM crm.change WHERE entity = 'employee' ORDER BY id DESC LIMIT 1"
         )
         assert written == [(6, {"must_change_password": [False, True]})]
 
-    def test_the_owner_can_do_everything_with_some_effort(self, office: Office) -> None:
+    def test_the_owner_can_do_everything_with_some_effort(self, practice: Office) -> None:
         """Append-only guards against a slip; whoever owns the database can take the guard away first."""
-        with closing(psycopg2.connect(**office.owner)) as owner:
+        with closing(psycopg2.connect(**practice.owner)) as owner:
             assert ask(owner, "DELETE FROM crm.change").state == REFUSED
             owner.rollback()
             assert (
@@ -158,14 +158,14 @@ class TestTrust:
             )
             owner.rollback()
 
-    def test_a_right_counts_at_its_statement(self, office: Office) -> None:
+    def test_a_right_counts_at_its_statement(self, practice: Office) -> None:
         """A change of department during a statement does not stop it (a dismissal does: the history finds nobody)."""
         answers: list[Answer] = []
-        with at_desk(office, "Bill Boquet") as bill:
+        with at_desk(practice, "Bill Boquet") as bill:
             slow = "UPDATE crm.client SET phone = '' WHERE id = 1 AND pg_sleep(0.4) IS NOT NULL"
             thread = threading.Thread(target=lambda: answers.append(ask(bill, slow)))
             thread.start()
             thread.join(0.2)
-            office.as_owner("UPDATE crm.employee SET department = 'support' WHERE id = 2")
+            practice.as_owner("UPDATE crm.employee SET department = 'support' WHERE id = 2")
             thread.join()
         assert answers[0].count == 1

@@ -90,13 +90,13 @@ DANGEROUS = """
     pg_stat_reset pg_stat_reset_shared pg_stat_reset_single_table_counters pg_stat_reset_slru
     pg_config pg_log_backend_memory_contexts pg_get_backend_memory_contexts pg_get_shmem_allocations
     pg_replication_origin_create pg_replication_origin_drop pg_replication_origin_advance
-""".split()
+"""
 
 
 def test_dangerous_functions_of_postgresql(besieged: Office) -> None:
     granted = besieged.as_owner(
         "SELECT DISTINCT proname FROM pg_proc WHERE proname = ANY (%s) AND has_function_privilege('epic_app', oid, 'EXECUTE')",
-        DANGEROUS,
+        DANGEROUS.split(),
     )
     assert granted == []
 

@@ -211,8 +211,8 @@ def test_a_contract_with_events_stays(office: Office) -> None:
         assert ask(gina, "CALL crm.delete_contract(652)").constraint == "contract_delete_without_events"
 
 
-def test_what_the_database_fills_in(office: Office) -> None:
-    with at_desk(office, BILL) as bill:
+def test_what_the_database_fills_in(practice: Office) -> None:
+    with at_desk(practice, BILL) as bill:
         new = ask(
             bill,
             "INSERT INTO crm.client (full_name, email) VALUES ('New', 'new@x.example') RETURNING commercial_contact_id, version",
@@ -220,23 +220,23 @@ def test_what_the_database_fills_in(office: Office) -> None:
         assert new.rows == [(2, 1)]
         signed = "UPDATE crm.contract SET status = 'signed' WHERE id = 10 RETURNING version, signed_at IS NOT NULL"
         assert ask(bill, signed).rows == [(2, True)]
-    with at_desk(office, GINA) as gina:
+    with at_desk(practice, GINA) as gina:
         deal = "INSERT INTO crm.contract (client_id, total_amount, amount_to_be_paid) VALUES (2, 1, 1)"
         assert ask(gina, f"{deal} RETURNING commercial_id, status, signed_at").rows == [(3, "unsigned", None)]
         party = "INSERT INTO crm.event (contract_id, title, start_date, end_date) VALUES (652, 'X', '2027-01-01', '2027-01-02')"
         assert ask(gina, f"{party} RETURNING support_contact_id, cancelled_at").rows == [(None, None)]
 
 
-def test_whoever_loses_an_event_loses_it_at_once(office: Office) -> None:
-    with at_desk(office, KATE) as kate, at_desk(office, GINA) as gina:
+def test_whoever_loses_an_event_loses_it_at_once(practice: Office) -> None:
+    with at_desk(practice, KATE) as kate, at_desk(practice, GINA) as gina:
         assert ask(kate, "UPDATE crm.event SET notes = 'mine' WHERE id = 109").count == 1
         assert ask(gina, "UPDATE crm.event SET support_contact_id = 5 WHERE id = 109").count == 1
         assert ask(kate, "UPDATE crm.event SET notes = 'still mine' WHERE id = 109").state == REFUSED
 
 
-def test_a_client_handed_over_takes_its_contracts_along(office: Office) -> None:
-    with at_desk(office, BILL) as bill, at_desk(office, DAWN) as dawn:
-        office.as_owner("UPDATE crm.client SET commercial_contact_id = 3 WHERE id = 1")
+def test_a_client_handed_over_takes_its_contracts_along(practice: Office) -> None:
+    with at_desk(practice, BILL) as bill, at_desk(practice, DAWN) as dawn:
+        practice.as_owner("UPDATE crm.client SET commercial_contact_id = 3 WHERE id = 1")
         for statement in (
             "UPDATE crm.client SET phone = '' WHERE id = 1",
             "UPDATE crm.contract SET total_amount = 2000 WHERE id = 10",
@@ -247,21 +247,23 @@ def test_a_client_handed_over_takes_its_contracts_along(office: Office) -> None:
 
 
 @pytest.fixture
-def ownership(office: Office) -> Iterator[Any]:
+def ownership(practice: Office) -> Iterator[Any]:
     """Somebody at work as the role that owns the schema."""
-    with closing(psycopg2.connect(**office.owner)) as connection:
+    with closing(psycopg2.connect(**practice.owner)) as connection:
         connection.autocommit = True
         ask(connection, "SET ROLE epic_owner")
         yield connection
 
 
 class TestHistory:
-    def test_whoever_changes_something_is_in_it(self, office: Office) -> None:
-        with at_desk(office, BILL) as bill, at_desk(office, GINA) as gina:
+    def test_whoever_changes_something_is_in_it(self, practice: Office) -> None:
+        with at_desk(practice, BILL) as bill, at_desk(practice, GINA) as gina:
             ask(bill, "UPDATE crm.client SET phone = '+33 1 99 00 12 34' WHERE id = 1")
             ask(gina, "CALL crm.delete_contract(10)")
             ask(gina, "UPDATE crm.employee SET active = false WHERE id = 3")
-        written = office.as_owner("SELECT actor_id, entity, entity_id, action FROM crm.change ORDER BY id DESC LIMIT 3")
+        written = practice.as_owner(
+            "SELECT actor_id, entity, entity_id, action FROM crm.change ORDER BY id DESC LIMIT 3"
+        )
         assert written[::-1] == [
             (2, "client", 1, "update"),
             (6, "contract", 10, "delete"),
@@ -280,16 +282,16 @@ class TestHistory:
             "MERGE INTO crm.change AS c USING (VALUES (1)) AS v (id) ON c.id = v.id WHEN MATCHED THEN DELETE",
         ],
     )
-    def test_the_owner_does_not_rewrite_it_either(self, office: Office, ownership: Any, statement: str) -> None:
-        before = office.as_owner("SELECT * FROM crm.change ORDER BY id")
+    def test_the_owner_does_not_rewrite_it_either(self, practice: Office, ownership: Any, statement: str) -> None:
+        before = practice.as_owner("SELECT * FROM crm.change ORDER BY id")
         assert before
         assert ask(ownership, statement).state == REFUSED
-        assert office.as_owner("SELECT * FROM crm.change ORDER BY id") == before
+        assert practice.as_owner("SELECT * FROM crm.change ORDER BY id") == before
 
-    def test_passwords_are_not_in_it(self, office: Office) -> None:
-        with at_desk(office, BILL) as bill:
+    def test_passwords_are_not_in_it(self, practice: Office) -> None:
+        with at_desk(practice, BILL) as bill:
             ask(bill, "CALL crm.change_password(%s, 'm=19456,t=2,p=1', %s)", b"s" * 16, b"d" * 32)
-        names = office.as_owner("SELECT DISTINCT jsonb_object_keys(fields) FROM crm.change WHERE entity = 'employee'")
+        names = practice.as_owner("SELECT DISTINCT jsonb_object_keys(fields) FROM crm.change WHERE entity = 'employee'")
         assert {name for (name,) in names} <= {
             *("full_name", "email", "department", "creation_date", "active", "must_change_password")
         }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -43,12 +43,12 @@ def failures(office: Office) -> int:
 
 
 @pytest.fixture
-def stranger(office: Office) -> Iterator[Any]:
-    with closing(office.connect(None)) as connection:
+def stranger(practice: Office) -> Iterator[Any]:
+    with closing(practice.connect(None)) as connection:
         yield connection
 
 
-def test_the_ways_to_sign_in_used_below_do_work(office: Office, stranger: Any) -> None:
+def test_the_ways_to_sign_in_used_below_do_work(practice: Office, stranger: Any) -> None:
     assert login(stranger, digest=right()) == "ok"
     assert finish(stranger, begin(stranger, digest=right())) == "ok"
 
@@ -56,13 +56,13 @@ def test_the_ways_to_sign_in_used_below_do_work(office: Office, stranger: Any) -
 class TestTheVerdictBeforeTheCount:
     """Inside a transaction that can still be rolled back, nothing may tell a right guess from a wrong one."""
 
-    def test_both_halves_in_one_transaction(self, office: Office, stranger: Any) -> None:
+    def test_both_halves_in_one_transaction(self, practice: Office, stranger: Any) -> None:
         ask(stranger, "BEGIN")
         assert finish(stranger, begin(stranger, digest=right())) == "refused"
         ask(stranger, "ROLLBACK")
 
     @pytest.mark.parametrize("end", ["RELEASE", "ROLLBACK TO"])
-    def test_a_savepoint_is_no_commit(self, office: Office, stranger: Any, end: str) -> None:
+    def test_a_savepoint_is_no_commit(self, practice: Office, stranger: Any, end: str) -> None:
         for statement in ("BEGIN", "SAVEPOINT here"):
             ask(stranger, statement)
         attempt = begin(stranger, digest=right())
@@ -70,56 +70,56 @@ class TestTheVerdictBeforeTheCount:
         assert finish(stranger, attempt) == "refused"
         ask(stranger, "COMMIT")
 
-    def test_an_attempt_that_was_rolled_back_is_none(self, office: Office, stranger: Any) -> None:
+    def test_an_attempt_that_was_rolled_back_is_none(self, practice: Office, stranger: Any) -> None:
         ask(stranger, "BEGIN")
         attempt = begin(stranger, digest=right())
         ask(stranger, "ROLLBACK")
         assert finish(stranger, attempt) == "refused"
 
-    def test_another_connection_does_not_see_it_either(self, office: Office, stranger: Any) -> None:
+    def test_another_connection_does_not_see_it_either(self, practice: Office, stranger: Any) -> None:
         ask(stranger, "BEGIN")
         attempt = begin(stranger, digest=right())
-        with closing(office.connect(None)) as other:
+        with closing(practice.connect(None)) as other:
             assert finish(other, attempt) == "refused"
         ask(stranger, "ROLLBACK")
 
-    def test_the_procedure_commits_or_nothing_happens(self, office: Office, stranger: Any) -> None:
+    def test_the_procedure_commits_or_nothing_happens(self, practice: Office, stranger: Any) -> None:
         ask(stranger, "BEGIN")
         assert ask(stranger, "CALL crm.login(%s, %s)", BILL, right()).state == "2D000"
         ask(stranger, "ROLLBACK")
 
-    def test_a_prepared_transaction_is_no_commit(self, office: Office, stranger: Any) -> None:
+    def test_a_prepared_transaction_is_no_commit(self, practice: Office, stranger: Any) -> None:
         ask(stranger, "BEGIN")
         begin(stranger, digest=right())
         assert ask(stranger, "PREPARE TRANSACTION 'guess'").state == "55000"  # switched off by default
 
-    TRACES = {
+    TRACES: ClassVar = {
         "locks": "SELECT relation::regclass::text, mode FROM pg_locks WHERE pid = pg_backend_pid() ORDER BY 1, 2",
         "statistics": "SELECT relname, seq_scan, idx_scan, n_tup_ins, n_tup_upd FROM pg_stat_xact_all_tables"
         " WHERE schemaname = 'crm' ORDER BY 1",
     }
 
-    def traces(self, office: Office, query: str) -> list[list[tuple[Any, ...]]]:
+    def traces(self, practice: Office, query: str) -> list[list[tuple[Any, ...]]]:
         """What `query` shows after guesses, wrong, right, wrong, right, each on a connection of its own."""
         seen = []
         for digest in (WRONG, right(), WRONG, right()):
-            with closing(office.connect(None)) as connection:
+            with closing(practice.connect(None)) as connection:
                 ask(connection, "BEGIN")
                 begin(connection, digest=digest)
                 seen.append(ask(connection, query).rows)
         return seen[1:]  # the first one also filled the catalog's caches
 
     @pytest.mark.parametrize("trace", TRACES)
-    def test_no_trace_of_a_right_guess(self, office: Office, trace: str) -> None:
+    def test_no_trace_of_a_right_guess(self, practice: Office, trace: str) -> None:
         """A foreign key's lock once told it, at no risk: look, roll back, guess again."""
-        first, *others = self.traces(office, self.TRACES[trace])
+        first, *others = self.traces(practice, self.TRACES[trace])
         assert first
         assert others == [first, first]
 
-    def test_no_trace_in_plans_sent_to_the_client(self, office: Office) -> None:
+    def test_no_trace_in_plans_sent_to_the_client(self, practice: Office) -> None:
         lengths = []
         for digest in (WRONG, right(), right()):
-            with closing(office.connect(None)) as connection:
+            with closing(practice.connect(None)) as connection:
                 for setting in ("debug_print_plan", "client_min_messages = log", "plan_cache_mode = force_custom_plan"):
                     ask(connection, f"SET {setting}" if "=" in setting else f"SET {setting} = on")
                 ask(connection, "BEGIN")
@@ -128,7 +128,7 @@ class TestTheVerdictBeforeTheCount:
         assert len(lengths[0]) > 3
         assert lengths[0] == lengths[1] == lengths[2]
 
-    def test_the_password_is_not_even_read(self, office: Office, stranger: Any) -> None:
+    def test_the_password_is_not_even_read(self, practice: Office, stranger: Any) -> None:
         ask(stranger, "BEGIN")
         begin(stranger, digest=right())
         touched = {row[0] for row in ask(stranger, self.TRACES["locks"]).rows}
@@ -137,20 +137,20 @@ class TestTheVerdictBeforeTheCount:
 
 
 class TestLockOut:
-    def test_rolled_back_guesses_tell_nothing_and_the_others_count(self, office: Office, stranger: Any) -> None:
+    def test_rolled_back_guesses_tell_nothing_and_the_others_count(self, practice: Office, stranger: Any) -> None:
         for _ in range(10):
             ask(stranger, "BEGIN")
             begin(stranger)
             ask(stranger, "ROLLBACK")
-        assert failures(office) == 0
+        assert failures(practice) == 0
         begin(stranger)  # never finished: counted all the same
-        assert failures(office) == 1
+        assert failures(practice) == 1
         assert login(stranger) == "refused"
-        assert failures(office) == 2
+        assert failures(practice) == 2
 
-    def test_eight_at_once_get_no_more_than_five_answers(self, office: Office) -> None:
+    def test_eight_at_once_get_no_more_than_five_answers(self, practice: Office) -> None:
         with ExitStack() as stack:
-            connections = [stack.enter_context(closing(office.connect(None))) for _ in range(8)]
+            connections = [stack.enter_context(closing(practice.connect(None))) for _ in range(8)]
             start = threading.Barrier(len(connections))
             answers: list[str] = []
 
@@ -166,38 +166,40 @@ class TestLockOut:
         assert len(answers) == 8
         assert answers.count("refused") <= 5
         assert answers.count("delayed") >= 3
-        assert failures(office) <= 5
+        assert failures(practice) <= 5
 
-    def test_guesses_behind_the_lock_are_not_looked_at(self, office: Office, stranger: Any) -> None:
+    def test_guesses_behind_the_lock_are_not_looked_at(self, practice: Office, stranger: Any) -> None:
         for _ in range(5):
-            let_time_pass(office)
+            let_time_pass(practice)
             assert login(stranger) == "refused"
         assert [login(stranger, digest=digest) for digest in (WRONG, right(), right())] == ["delayed"] * 3
-        assert failures(office) == 5
-        assert office.as_owner("SELECT not_before > now() + interval '4 minutes' FROM crm.login_throttle") == [(True,)]
+        assert failures(practice) == 5
+        assert practice.as_owner("SELECT not_before > now() + interval '4 minutes' FROM crm.login_throttle") == [
+            (True,)
+        ]
 
-    def test_it_grows_and_ends(self, office: Office, stranger: Any) -> None:
+    def test_it_grows_and_ends(self, practice: Office, stranger: Any) -> None:
         for expected in ("0 s", "0 s", "2 s", "5 s", "5 min", "10 min", "20 min", "40 min", "1 h", "1 h"):
-            let_time_pass(office)
+            let_time_pass(practice)
             assert login(stranger) == "refused"
             waits = "SELECT date_trunc('second', not_before - last_attempt + interval '0.1 s') = %s::interval"
-            assert office.as_owner(f"{waits} FROM crm.login_throttle", expected) == [(True,)], expected
-        let_time_pass(office)
+            assert practice.as_owner(f"{waits} FROM crm.login_throttle", expected) == [(True,)], expected
+        let_time_pass(practice)
         assert login(stranger, digest=right()) == "ok"
-        assert failures(office) == 0
+        assert failures(practice) == 0
 
-    def test_other_spellings_of_the_address_share_its_count(self, office: Office, stranger: Any) -> None:
+    def test_other_spellings_of_the_address_share_its_count(self, practice: Office, stranger: Any) -> None:
         for spelling in (BILL, BILL.upper(), f"  {BILL} ", "Bill@Epic.Example"):
             login(stranger, spelling)
-        assert office.as_owner("SELECT failures FROM crm.login_throttle") == [(3,)]  # the fourth was delayed
+        assert practice.as_owner("SELECT failures FROM crm.login_throttle") == [(3,)]  # the fourth was delayed
 
-    def test_one_address_does_not_lock_another(self, office: Office, stranger: Any) -> None:
+    def test_one_address_does_not_lock_another(self, practice: Office, stranger: Any) -> None:
         for _ in range(4):
             login(stranger)
         assert login(stranger) == "delayed"
         assert login(stranger, "dawn@epic.example", right()) == "ok"
 
-    def test_ones_own_success_takes_back_only_ones_own_failures(self, office: Office, stranger: Any) -> None:
+    def test_ones_own_success_takes_back_only_ones_own_failures(self, practice: Office, stranger: Any) -> None:
         for _ in range(3):
             login(stranger)
         assert login(stranger, "dawn@epic.example", right()) == "ok"
@@ -205,15 +207,15 @@ class TestLockOut:
 
     @pytest.mark.parametrize("email", ["nobody@epic.example", "otto@epic.example", "", "' OR true --", "x" * 10_000])
     def test_unknown_and_closed_addresses_answer_and_lock_alike(
-        self, office: Office, stranger: Any, email: str
+        self, practice: Office, stranger: Any, email: str
     ) -> None:
         def story(address: str, digest: bytes) -> list[str]:
             return [login(stranger, address, digest) for _ in range(5)]
 
         assert story(email, right()) == story(BILL, WRONG) == ["refused"] * 3 + ["delayed"] * 2
 
-    def test_nobody_else_gets_at_the_count(self, office: Office) -> None:
-        with at_desk(office, "Ada Racine") as ada:
+    def test_nobody_else_gets_at_the_count(self, practice: Office) -> None:
+        with at_desk(practice, "Ada Racine") as ada:
             for statement in (
                 "DELETE FROM crm.login_throttle",
                 "UPDATE crm.login_throttle SET failures = 0",
@@ -227,39 +229,39 @@ class TestLockOut:
 
 
 class TestAttempts:
-    def test_an_attempt_is_good_for_one_answer(self, office: Office, stranger: Any) -> None:
+    def test_an_attempt_is_good_for_one_answer(self, practice: Office, stranger: Any) -> None:
         attempt = begin(stranger, digest=right())
         assert finish(stranger, attempt) == "ok"
         assert finish(stranger, attempt) == "refused"
 
-    def test_a_made_up_attempt_is_none(self, office: Office, stranger: Any) -> None:
+    def test_a_made_up_attempt_is_none(self, practice: Office, stranger: Any) -> None:
         assert finish(stranger, "00000000-0000-0000-0000-000000000000") == "refused"
 
-    def test_an_old_attempt_is_forgotten(self, office: Office, stranger: Any) -> None:
+    def test_an_old_attempt_is_forgotten(self, practice: Office, stranger: Any) -> None:
         attempt = begin(stranger, digest=right())
-        office.as_owner("UPDATE crm.login_attempt SET made_at = made_at - interval '2 minutes'")
+        practice.as_owner("UPDATE crm.login_attempt SET made_at = made_at - interval '2 minutes'")
         begin(stranger, "dawn@epic.example")
         assert finish(stranger, attempt) == "refused"
 
-    def test_whoever_left_meanwhile_stays_out(self, office: Office, stranger: Any) -> None:
+    def test_whoever_left_meanwhile_stays_out(self, practice: Office, stranger: Any) -> None:
         attempt = begin(stranger, digest=right())
-        office.as_owner("UPDATE crm.employee SET active = false WHERE id = 2")
+        practice.as_owner("UPDATE crm.employee SET active = false WHERE id = 2")
         assert finish(stranger, attempt) == "refused"
 
     @pytest.mark.parametrize("digest", [b"", b"x", None, b"x" * 100_000])
-    def test_odd_digests_open_nothing(self, office: Office, stranger: Any, digest: bytes | None) -> None:
+    def test_odd_digests_open_nothing(self, practice: Office, stranger: Any, digest: bytes | None) -> None:
         answer: Answer = ask(stranger, "CALL crm.login(%s, %s)", BILL, digest)
         assert answer.state == "23502" if digest is None else answer.rows[0][0] == "refused"
         assert ask(stranger, "CALL crm.login(NULL, %s)", WRONG).state == "23502"
 
-    def test_the_stored_verifier_is_no_password(self, office: Office, stranger: Any) -> None:
+    def test_the_stored_verifier_is_no_password(self, practice: Office, stranger: Any) -> None:
         """Whoever reads a backup still has to guess: what is stored is not what is sent."""
-        ((verifier,),) = office.as_owner("SELECT verifier FROM crm.credential WHERE employee_id = 2")
+        ((verifier,),) = practice.as_owner("SELECT verifier FROM crm.credential WHERE employee_id = 2")
         assert login(stranger, digest=bytes(verifier)) == "refused"
 
 
 class TestChallenge:
-    def test_an_unknown_address_has_a_salt_of_its_own_always_the_same(self, office: Office, stranger: Any) -> None:
+    def test_an_unknown_address_has_a_salt_of_its_own_always_the_same(self, practice: Office, stranger: Any) -> None:
         def challenge(email: str) -> tuple[bytes, str]:
             ((salt, params),) = ask(stranger, "SELECT * FROM crm.login_challenge(%s)", email).rows
             return bytes(salt), params
@@ -276,23 +278,23 @@ class TestPasswords:
         answer = ask(connection, "CALL crm.change_password(%s, 'm=19456,t=2,p=1', %s)", b"s" * 16, b"d" * 32)
         return answer.state
 
-    def test_an_old_session_cannot_change_the_password(self, office: Office) -> None:
-        with at_desk(office, "Bill Boquet") as bill:
-            office.as_owner("UPDATE crm.session SET created_at = created_at - interval '11 minutes'")
+    def test_an_old_session_cannot_change_the_password(self, practice: Office) -> None:
+        with at_desk(practice, "Bill Boquet") as bill:
+            practice.as_owner("UPDATE crm.session SET created_at = created_at - interval '11 minutes'")
             assert self.change(bill) == REFUSED
-            with at_desk(office, "Bill Boquet"):
+            with at_desk(practice, "Bill Boquet"):
                 assert self.change(bill) == REFUSED  # a fresh session somewhere else does not help this one
 
-    def test_nobody_changes_a_password_without_a_session(self, office: Office, stranger: Any) -> None:
+    def test_nobody_changes_a_password_without_a_session(self, practice: Office, stranger: Any) -> None:
         assert self.change(stranger) == REFUSED
 
-    def test_a_change_is_ones_own_and_ends_ones_other_sessions(self, office: Office) -> None:
-        before = dict(office.as_owner("SELECT employee_id, verifier::text FROM crm.credential"))
-        with at_desk(office, "Bill Boquet") as elsewhere, at_desk(office, "Bill Boquet") as bill:
+    def test_a_change_is_ones_own_and_ends_ones_other_sessions(self, practice: Office) -> None:
+        before = dict(practice.as_owner("SELECT employee_id, verifier::text FROM crm.credential"))
+        with at_desk(practice, "Bill Boquet") as elsewhere, at_desk(practice, "Bill Boquet") as bill:
             assert self.change(bill) == ""
             assert ask(bill, "SELECT crm.actor_id()").rows == [(2,)]
             assert ask(elsewhere, "SELECT crm.actor_id()").rows == [(None,)]
-        after = dict(office.as_owner("SELECT employee_id, verifier::text FROM crm.credential"))
+        after = dict(practice.as_owner("SELECT employee_id, verifier::text FROM crm.credential"))
         assert {key for key in before if before[key] != after[key]} == {2}
 
     @pytest.mark.parametrize(
@@ -305,13 +307,13 @@ class TestPasswords:
             (b"s" * 16, "m=19456,t=2,p=1", None),
         ],
     )
-    def test_malformed_credentials(self, office: Office, salt: bytes, params: str, digest: bytes | None) -> None:
-        with at_desk(office, "Bill Boquet") as bill:
+    def test_malformed_credentials(self, practice: Office, salt: bytes, params: str, digest: bytes | None) -> None:
+        with at_desk(practice, "Bill Boquet") as bill:
             answer = ask(bill, "CALL crm.change_password(%s, %s, %s)", salt, params, digest)
         assert answer.state in ("23514", "22023")
 
-    def test_a_one_time_password_ends_all_sessions(self, office: Office) -> None:
-        with at_desk(office, "Bill Boquet") as bill, at_desk(office, "Gina Comptoir") as gina:
+    def test_a_one_time_password_ends_all_sessions(self, practice: Office) -> None:
+        with at_desk(practice, "Bill Boquet") as bill, at_desk(practice, "Gina Comptoir") as gina:
             given = ask(gina, "CALL crm.set_one_time_password(2, %s, 'm=19456,t=2,p=1', %s)", b"s" * 16, b"d" * 32)
             assert given.state == ""
             assert ask(bill, "SELECT crm.actor_id()").rows == [(None,)]

@@ -145,11 +145,11 @@ ENDINGS = {
 
 
 @pytest.mark.parametrize("ending", ENDINGS.values(), ids=ENDINGS)
-def test_the_token_of_a_session_that_is_over(office: Office, ending: str) -> None:
-    with at_desk(office, "Bill Boquet") as bill:
+def test_the_token_of_a_session_that_is_over(practice: Office, ending: str) -> None:
+    with at_desk(practice, "Bill Boquet") as bill:
         ask(bill, "PREPARE clients AS SELECT FROM crm.client")
         assert ask(bill, "EXECUTE clients").count == 3
-        office.as_owner(ending)
+        practice.as_owner(ending)
         assert company_as_seen(bill) == NOTHING
         assert ask(bill, "EXECUTE clients").count == 0  # neither does an old plan remember rights
         assert ask(bill, NEW_CLIENT).state == REFUSED
@@ -157,28 +157,31 @@ def test_the_token_of_a_session_that_is_over(office: Office, ending: str) -> Non
         assert ask(bill, "SELECT crm.actor_id(), crm.actor_department()").rows == [(None, None)]
 
 
-def test_signing_out_ends_every_connection_with_that_token_and_no_other(office: Office) -> None:
-    token = office.token("Bill Boquet")
-    with closing(office.connect(token)) as here, closing(office.connect(token)) as there:
-        with at_desk(office, "Bill Boquet") as elsewhere:
-            assert ask(here, "CALL crm.logout()").state == ""
-            assert company_as_seen(there) == NOTHING
-            assert company_as_seen(elsewhere)["client"] == 3
+def test_signing_out_ends_every_connection_with_that_token_and_no_other(practice: Office) -> None:
+    token = practice.token("Bill Boquet")
+    with (
+        closing(practice.connect(token)) as here,
+        closing(practice.connect(token)) as there,
+        at_desk(practice, "Bill Boquet") as elsewhere,
+    ):
+        assert ask(here, "CALL crm.logout()").state == ""
+        assert company_as_seen(there) == NOTHING
+        assert company_as_seen(elsewhere)["client"] == 3
 
 
-def test_rights_follow_the_table_and_not_the_token(office: Office) -> None:
-    with at_desk(office, "Bill Boquet") as bill:
-        office.as_owner("UPDATE crm.employee SET department = 'support' WHERE id = 2")
+def test_rights_follow_the_table_and_not_the_token(practice: Office) -> None:
+    with at_desk(practice, "Bill Boquet") as bill:
+        practice.as_owner("UPDATE crm.employee SET department = 'support' WHERE id = 2")
         assert ask(bill, "SELECT crm.actor_department()").rows == [("support",)]
         assert ask(bill, OWN_CLIENT).state == REFUSED
         assert ask(bill, NEW_CLIENT).state == REFUSED
-        office.as_owner("UPDATE crm.employee SET department = 'sales' WHERE id = 2")
+        practice.as_owner("UPDATE crm.employee SET department = 'sales' WHERE id = 2")
         assert ask(bill, OWN_CLIENT).count == 1
 
 
-def test_a_password_of_somebody_elses_choice_opens_nothing_but_its_change(office: Office) -> None:
-    with at_desk(office, "Bill Boquet") as bill:
-        office.as_owner("UPDATE crm.employee SET must_change_password = true WHERE id = 2")
+def test_a_password_of_somebody_elses_choice_opens_nothing_but_its_change(practice: Office) -> None:
+    with at_desk(practice, "Bill Boquet") as bill:
+        practice.as_owner("UPDATE crm.employee SET must_change_password = true WHERE id = 2")
         assert company_as_seen(bill) == NOTHING
         assert ask(bill, NEW_CLIENT).state == REFUSED
         assert ask(bill, "CALL crm.change_password(%s, 'm=19456,t=2,p=1', %s)", b"s" * 16, b"d" * 32).state == ""
@@ -207,23 +210,23 @@ def test_no_rights_in_a_transaction_that_could_look_back(
         assert ask(bill, OWN_CLIENT).state == REFUSED
 
 
-def test_an_open_transaction_does_not_outlive_a_dismissal(office: Office) -> None:
-    with at_desk(office, "Bill Boquet") as bill:
+def test_an_open_transaction_does_not_outlive_a_dismissal(practice: Office) -> None:
+    with at_desk(practice, "Bill Boquet") as bill:
         assert ask_each(bill, "BEGIN", "SELECT FROM crm.client").count == 3
-        office.as_owner("UPDATE crm.employee SET active = false WHERE id = 2")
+        practice.as_owner("UPDATE crm.employee SET active = false WHERE id = 2")
         assert ask(bill, "SELECT FROM crm.client").count == 0
         assert ask(bill, OWN_CLIENT).state == REFUSED
 
 
-def test_a_statement_that_outlives_a_dismissal_writes_nothing(office: Office) -> None:
+def test_a_statement_that_outlives_a_dismissal_writes_nothing(practice: Office) -> None:
     """It may still read what was there when it began; the history then finds nobody to write down."""
-    with at_desk(office, "Bill Boquet") as bill:
+    with at_desk(practice, "Bill Boquet") as bill:
         answers = []
         slow = f"{OWN_CLIENT} AND pg_sleep(0.5) IS NOT NULL"
         thread = threading.Thread(target=lambda: answers.append(ask(bill, slow)))
         thread.start()
         time.sleep(0.2)
-        office.as_owner("UPDATE crm.employee SET active = false WHERE id = 2")
+        practice.as_owner("UPDATE crm.employee SET active = false WHERE id = 2")
         thread.join()
     assert [answer.state for answer in answers] == [REFUSED]
-    assert office.as_owner("SELECT phone <> '' FROM crm.client WHERE id = 1") == [(True,)]
+    assert practice.as_owner("SELECT phone <> '' FROM crm.client WHERE id = 1") == [(True,)]
