@@ -18,6 +18,8 @@ from crm.errors import N_, BadSetting, CrmError, Invalid, Unavailable, Unsaved
 from crm.refusals import UNUSABLE_VALUE, as_crm_error
 
 CONNECT_SECONDS = 5
+SILENT_MILLISECONDS = 10_000
+"""How long a network may swallow what is sent before a connection counts as dropped; Linux itself waits 15 min."""
 REPEATABLE = ("SELECT", "BEGIN")
 """What changes nothing by itself; writes are INSERT, UPDATE and CALL."""
 LOCAL_HOSTS = {"localhost", "127.0.0.1", "::1"}
@@ -143,7 +145,12 @@ def parameters_of(url: str, role: str, password: str | None, setting: str = "DAT
         parameters.setdefault("password", password)
     if not _all_local(parameters):
         _demand_encryption(parameters, setting)
-    return {"connect_timeout": CONNECT_SECONDS, "application_name": "epicevents", **parameters}
+    return {
+        "connect_timeout": CONNECT_SECONDS,
+        "tcp_user_timeout": SILENT_MILLISECONDS,
+        "application_name": "epicevents",
+        **parameters,
+    }
 
 
 def _demand_encryption(parameters: dict[str, Any], setting: str) -> None:

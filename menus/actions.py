@@ -77,6 +77,8 @@ class Command:
     takes_argument: bool = False
     offered: bool = True
     """False: waits to be typed, so that the menu that opens stays short."""
+    numbered: bool = True
+    """False: no digit picks it, because numbers mean records here."""
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -42,7 +42,8 @@ def open_card(shell: Shell, contract: Contract) -> None:
 
 def create(shell: Shell, client: Client) -> None:
     asked = fields.named("contract", "total_amount", "amount_to_be_paid")
-    form = Form(shell, _("New contract for {name}").format(name=client.full_name), asked)
+    like = {"amount_to_be_paid": "total_amount"}
+    form = Form(shell, _("New contract for {name}").format(name=client.full_name), asked, like=like)
     contract = form.submit(lambda values: shell.session.contracts.create(client, **values))
     _saved(shell, contract)
 

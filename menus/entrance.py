@@ -30,18 +30,19 @@ def come_in(shell: Shell, founder: Administrator | None = None) -> None:
 
 def with_password(shell: Shell) -> None:
     """Ask for email and password until they go together. Raises Leave."""
-    email = ""
+    email = password = ""
     while not shell.session.is_open:
         try:
             email = shell.terminal.text(_("Email"), email, lambda typed: None, "")
-            shell.session.sign_in(email, shell.terminal.secret(_("Password")))
+            password = shell.terminal.secret(_("Password"))
+            shell.session.sign_in(email, password)
         except Back:
             continue
         except Abandon:
             raise Leave from None
         except (SignInRefused, SignInDelayed, Unavailable) as refusal:
             shell.terminal.refuse(sentence(refusal))
-    _replace_one_time_password(shell)
+    _replace_one_time_password(shell, password)
     greet(shell)
 
 
@@ -73,12 +74,12 @@ def greet(shell: Shell) -> None:
     )
 
 
-def _replace_one_time_password(shell: Shell) -> None:
+def _replace_one_time_password(shell: Shell, password: str) -> None:
     if not shell.session.identity.must_change_password:
         return
     shell.say(_("This was a one-time password: please choose your own."))
     try:
-        replace_password(shell)
+        replace_password(shell, password)
     except (Back, Abandon):
         shell.session.sign_out()
         raise Abandon from None

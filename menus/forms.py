@@ -31,18 +31,20 @@ class Form:
         fields: Sequence[Field],
         record: Record | None = None,
         told: Sequence[Field] = (),
+        like: Mapping[str, str] | None = None,
         **values: Any,
     ) -> None:
         """`record`: what is changed, None for something new; `self.record` is its newest version seen.
 
         `told`: without `record`, what to tell of one that somebody else changed meanwhile.
-        `values`: what is known beforehand.
+        `like`: field -> the field whose answer is offered for it; `values`: what is known beforehand.
         """
         self.shell = shell
         self.title = title
         self.fields = fields
         self.record = record
         self.told = told
+        self.like = like or {}
         self.before = self._values_of(record) if record is not None else {}
         self.values = {**self.before, **values}
         self.new = record is None
@@ -54,8 +56,11 @@ class Form:
             self._fill()
         while True:
             choice = self._review()
-            if choice == ABANDON or (choice == SAVE and not self.changes()):
+            if choice == ABANDON:
                 raise Abandon
+            if choice == SAVE and not self.changes():
+                self.shell.say(_("Nothing has changed."))
+                raise Back
             if choice == BACK:
                 self._fill(len(self.fields) - 1)
                 continue
@@ -123,7 +128,8 @@ class Form:
 
     def _ask(self, field: Field) -> None:
         draft = self._drafts.pop(field.name, "")
-        self.values[field.name] = ask(self.shell, field, self.values.get(field.name), draft)
+        known = self.values.get(field.name, self.values.get(self.like.get(field.name, "")))
+        self.values[field.name] = ask(self.shell, field, known, draft)
 
     def _review(self) -> str:
         try:

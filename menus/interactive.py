@@ -74,7 +74,7 @@ class InteractiveTerminal:
                 reserve_space_for_menu=self._room(len(find(""))),
                 placeholder=_while_asking(hint, cell_len(prompt) + 1),
                 set_exception_handler=False,  # the loop's complaints go to the log, not on the screen
-                bottom_toolbar=lambda: _fitting(visible(toolbar()), _columns()),
+                bottom_toolbar=lambda: fitting(visible(toolbar()), _columns()),
                 refresh_interval=30,
                 pre_run=session.default_buffer.start_completion,
             )
@@ -116,7 +116,7 @@ class InteractiveTerminal:
         ]
         return self._ask(
             questionary.select(
-                visible(label),
+                visible(label) if label.endswith("?") else colon(visible(label)),
                 choices,
                 default=default or None,
                 qmark="",
@@ -179,10 +179,10 @@ class InteractiveTerminal:
 
 def _while_asking(hint: str, taken: int) -> Callable[[], StyleAndTextTuples]:
     """A grey text where nothing is typed yet, `taken` cells from the left; gone once the question is answered."""
-    return lambda: [] if get_app().is_done else [("fg:#808080", _fitting(hint, _columns() - taken))]
+    return lambda: [] if get_app().is_done else [("fg:#808080", fitting(hint, _columns() - taken))]
 
 
-def _fitting(parts: str, width: int) -> str:
+def fitting(parts: str, width: int) -> str:
     """`parts`, with dots between them, without those before the last that `width` has no room for."""
     kept = parts.split(" · ")
     while len(kept) > 1 and cell_len(" · ".join(kept)) > width:

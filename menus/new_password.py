@@ -9,14 +9,17 @@ from menus.messages import sentence
 from menus.terminal import Terminal
 
 
-def ask_new_password(terminal: Terminal) -> str:
-    """A password that may become one, typed twice. Raises Back, Abandon."""
+def ask_new_password(terminal: Terminal, one_time: str | None = None) -> str:
+    """A password that may become one and is not the `one_time` one, typed twice. Raises Back, Abandon."""
     while True:
         new = terminal.secret(_("New password, at least {shortest} characters").format(shortest=passwords.SHORTEST))
         try:
             passwords.check_new(new)
         except Invalid as invalid:
             terminal.refuse(sentence(invalid))
+            continue
+        if new == one_time:
+            terminal.refuse(_("Somebody else knows this one: please choose another password."))
             continue
         if terminal.secret(_("The new password again")) == new:
             return new

@@ -41,8 +41,9 @@ def options(typed: str, commands: Sequence[Command], lookups: Lookups) -> list[O
 
 
 def digits(command: Command, commands: Sequence[Command]) -> str:
-    """What picks `command` by its place in the menu that opens; "" for a line that waits to be typed."""
-    return str([line for line in commands if line.offered].index(command) + 1) if command.offered else ""
+    """What picks `command` by its place in the menu that opens; "" for a line that only its name picks."""
+    picked = [line for line in commands if line.offered and line.numbered]
+    return str(picked.index(command) + 1) if command in picked else ""
 
 
 def _is_number(typed: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -10,7 +10,7 @@ from crm.errors import Invalid
 from crm.records import Page, Records
 from menus.actions import Command, command_of
 from menus.i18n import N_, _
-from menus.neighbours import neighbours
+from menus.neighbours import as_lines, neighbours
 from menus.views import card, listing
 
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ class Place(Protocol):
     def hint(self) -> str: ...
     def show(self, shell: Shell) -> None: ...
     def commands(self, shell: Shell) -> Iterator[Command]: ...
+    def open_number(self, shell: Shell, number: int) -> bool:
+        """Open the record that this number means here; False if it means none."""
 
 
 class Home:
@@ -44,6 +46,9 @@ class Home:
 
     def commands(self, shell: Shell) -> Iterator[Command]:
         return iter(())
+
+    def open_number(self, shell: Shell, number: int) -> bool:
+        return False
 
 
 @dataclass
@@ -70,12 +75,18 @@ class ListPlace:
     def commands(self, shell: Shell) -> Iterator[Command]:
         page = self.page
         if page and page.has_next:
-            yield Command(N_("next"), N_("The next page"), lambda _typed: self._turn(shell, self.records.after(page)))
+            yield Command(
+                N_("next"),
+                N_("The next page"),
+                lambda _typed: self._turn(shell, self.records.after(page)),
+                numbered=False,
+            )
         if page and page.has_previous:
             yield Command(
                 N_("previous"),
                 N_("The page before"),
                 lambda _typed: self._turn(shell, self.records.before(page)),
+                numbered=False,
             )
         if page and (page.has_next or page.has_previous):
             yield Command(
@@ -83,9 +94,15 @@ class ListPlace:
                 N_("A page by its number: page 12"),
                 lambda typed: self._jump(shell, typed),
                 takes_argument=True,
+                numbered=False,
             )
         for record in page.rows if page else ():
             yield self._opening(shell, record)
+
+    def open_number(self, shell: Shell, number: int) -> bool:
+        """Also one that is on another page."""
+        shell.open_card(self.entity, number)
+        return True
 
     def _opening(self, shell: Shell, record: Any) -> Command:
         from menus.written import label
@@ -116,6 +133,7 @@ class CardPlace:
     entity: str
     number: int
     record: Any = None
+    near: Sequence[tuple[str, Sequence[Any]]] = ()
 
     @property
     def prompt(self) -> str:
@@ -123,15 +141,22 @@ class CardPlace:
 
     @property
     def hint(self) -> str:
-        return _("anything from the menu · Esc: back")
+        return _("a number on the card: open · anything from the menu · Esc: back")
 
     def show(self, shell: Shell) -> None:
         manager = shell.session.of(self.entity)
         self.record = manager.get(self.number)
         changes = manager.history(self.record) if shell.session.permissions.allow((self.entity, "history")) else []
-        shell.terminal.show(
-            card(self.entity, self.record, shell.now(), neighbours(shell.session, self.record), changes)
-        )
+        self.near = neighbours(shell.session, self.record)
+        shell.terminal.show(card(self.entity, self.record, shell.now(), as_lines(self.record, self.near), changes))
+
+    def open_number(self, shell: Shell, number: int) -> bool:
+        """One of the neighbours that the card shows."""
+        for entity, records in self.near:
+            if number in [record.id for record in records]:
+                shell.open_card(entity, number)
+                return True
+        return False
 
     def commands(self, shell: Shell) -> Iterator[Command]:
         for action in shell.actions:

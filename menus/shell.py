@@ -15,7 +15,7 @@ from crm.session import Session
 from menus.actions import Action, Command, command_of
 from menus.forms import finder
 from menus.i18n import _, current
-from menus.matching import ANYWHERE, BEGINNING
+from menus.matching import ANYWHERE, BEGINNING, named_first
 from menus.messages import sentence
 from menus.palette import options, resolve
 from menus.places import CardPlace, Home, ListPlace, Place
@@ -95,6 +95,8 @@ class Shell:
             if found:
                 return self.pick_among(label, lambda _session, _typed: found, typed)
             self.terminal.refuse(_("Nothing here matches “{typed}”.").format(typed=typed))
+            if not self.terminal.interactive:  # the next line is a command again, not another try
+                raise Back
         return self.pick_among(label, action.candidates)
 
     def pick_among(self, label: str, find: Callable[[Session, str], list[Any]], typed: str = "") -> Any:
@@ -158,11 +160,22 @@ class Shell:
     def _run(self, typed: str, commands: list[Command]) -> None:
         meant = resolve(typed, commands, ANYWHERE if self.terminal.interactive else BEGINNING)
         if meant is None:
-            self.terminal.refuse(_("“{typed}” is not in the menu; ? shows what is.").format(typed=typed.strip()))
+            with suppress(Back):
+                self._answering(lambda: self._not_in_the_menu(typed.strip()))
             return
         command, argument = meant
         with suppress(Back):  # out of the command's questions: one step back is this place
             self._answering(lambda: command.run(argument))
+
+    def _not_in_the_menu(self, typed: str) -> None:
+        """A number of a record in front, or else a refusal that says which kind it is."""
+        if typed.isascii() and typed.isdigit() and self._places[-1].open_number(self, int(typed[:9])):
+            return
+        everything = [command_of(self, action) for action in self.actions]
+        refusal = _("“{typed}” is not in the menu; ? shows what is.")
+        if named_first(typed, everything) is not None:
+            refusal = _("“{typed}” is not yours to do, or not with this record; ? shows what is.")
+        self.terminal.refuse(refusal.format(typed=typed))
 
     def _answering(self, work: Callable[[], None]) -> None:
         """Whatever a command does wrong, the next one can be typed."""

@@ -558,7 +558,9 @@ class TestParameters:
         assert "cret" not in str(refused.value)
 
     def test_a_dead_server_is_given_up_soon(self) -> None:
-        assert parameters_of("postgresql://localhost/epic", "epic_app", None)["connect_timeout"] <= 5
+        limits = parameters_of("postgresql://localhost/epic", "epic_app", None)
+        assert limits["connect_timeout"] <= 5
+        assert limits["tcp_user_timeout"] <= 15_000  # to see it at work takes a network that can be cut
         with socket.socket() as silent:  # takes connections and never says a word
             silent.bind(("127.0.0.1", 0))
             silent.listen()

@@ -427,25 +427,20 @@ class TestInterruptions:
         assert installation_at(blank.url("epic")).install()
         assert installation_at(blank.url("epic")).create_administrator(*ADMINISTRATOR) == 1
 
-    def test_ended_before_there_is_an_administrator_it_asks_for_one_again(self, blank: Cluster, tmp_path: Path) -> None:
-        first = self.install_in_another_process(blank.url("epic"))
+    def test_ended_before_there_is_an_administrator_it_asks_for_one_again(self, server: Server, tmp_path: Path) -> None:
+        owner = server.parameters("left_early", "postgres")
+        url = server.url("left_early", "postgres")
+        first = self.install_in_another_process(url)
         said, refused = first.communicate(timeout=30)
         assert (first.returncode, "The database is installed." in said) == (1, True)
         assert refused == "There is no administrator yet: run epicevents install again.\n"
         (tmp_path / "password").write_text(f"{PASSWORD}\n")
-        options = (
-            "--admin-name",
-            "Ada",
-            "--admin-email",
-            "ada@epic.example",
-            "--admin-password-file",
-            str(tmp_path / "password"),
-        )
-        again = self.install_in_another_process(blank.url("epic"), *options)
+        person = ("--admin-name", "Ada", "--admin-email", "ada@epic.example")
+        again = self.install_in_another_process(url, *person, "--admin-password-file", str(tmp_path / "password"))
         said, refused = again.communicate(timeout=30)
         assert (again.returncode, refused) == (0, "")
         assert "The database is up to date." in said
-        assert blank.ask("SELECT full_name FROM crm.employee", "epic") == [("Ada",)]
+        assert Database(owner).execute_sql("SELECT full_name FROM crm.employee").fetchall() == [("Ada",)]
 
     @pytest.mark.parametrize("databases", [("epic", "epic"), ("epic", "other")], ids=["one database", "two databases"])
     def test_two_at_once(self, blank: Cluster, tmp_path: Path, databases: tuple[str, str]) -> None:

@@ -57,14 +57,20 @@ def enter(seat: Terminal, line: str, *wanted: str) -> None:
 
 
 @pytest.mark.parametrize("name", WORK)
-@pytest.mark.parametrize(("columns", "rows"), SIZES, ids=str)
-def test_first_screen_a_list_and_a_card(office: Office, sit: Sit, name: str, columns: int, rows: int) -> None:
+def test_first_screen_a_list_and_a_card(office: Office, sit: Sit, subtests: pytest.Subtests, name: str) -> None:
+    for columns, rows in SIZES:
+        with subtests.test(f"{columns} by {rows}"):
+            if columns == 100:
+                seat = sit(columns=columns, rows=rows)
+                seat.sign_in(office.email(name), PASSWORD)
+            else:
+                seat = sit(name, columns=columns, rows=rows)
+            look_around(seat, name, columns)
+            assert "Traceback" not in seat.everything and PASSWORD not in seat.everything
+
+
+def look_around(seat: Terminal, name: str, columns: int) -> None:
     line, numbers, card, shown, step = WORK[name]
-    if columns == 100:
-        seat = sit(columns=columns, rows=rows)
-        seat.sign_in(office.email(name), PASSWORD)
-    else:
-        seat = sit(name, columns=columns, rows=rows)
     seat.wait_for("epic events › type what you want to do", " 1 clients", " 8 ", " left")
     assert_nothing_overflows(seat, columns)
 
@@ -84,13 +90,12 @@ def test_first_screen_a_list_and_a_card(office: Office, sit: Sit, name: str, col
     seat.wait_for("number: open")
     seat.child.send(CTRL_D)
     assert seat.end() == 0
-    assert "Traceback" not in seat.everything and PASSWORD not in seat.everything
 
 
 def test_a_page_of_twenty_leaves_room_for_what_comes_next(office: Office, sit: Sit) -> None:
     many_clients(office, 57)
     seat = sit("Bill Boquet", columns=80, rows=24)
-    enter(seat, "clients", "1 next", "2 page", "number: open", " left")
+    enter(seat, "clients", "next  The next page", "page  A page by its number", "number: open", " left")
     assert_nothing_overflows(seat, 80)
     seat.child.send("cont")
     seat.wait_for("contracts", "contracts unsigned")

@@ -15,7 +15,7 @@ import pytest
 
 from crm.embedded import Server
 from tests.conftest import remove
-from tests.end_to_end.terminal import CTRL_S, DOWN, ENTER, Terminal, environment
+from tests.end_to_end.terminal import CTRL_S, CTRL_U, DOWN, ENTER, Terminal, environment
 
 PASSWORDS = {name: f"{name.lower()} has a long password" for name in ("Ada", "Bill", "Gina", "Kate")}
 PEOPLE = (("Bill Boquet", "sales"), ("Gina Comptoir", "accounting"), ("Kate Hastroff", "support"))
@@ -140,7 +140,7 @@ def test_in_a_terminal(home: Path) -> None:
     seat.wait_for("Hello Gina Comptoir (Management)")
     seat.say("contract new kev")
     seat.say("12 500,50")
-    seat.say("10,000.00")
+    seat.say(f"{CTRL_U}10,000.00")
     seat.press(ENTER)
     seat.wait_for("Saved: contract 1.")
     seat.say("contract sign")

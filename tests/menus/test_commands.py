@@ -19,6 +19,7 @@ from pathlib import Path
 import psycopg2
 import pytest
 from dotenv import dotenv_values
+from psycopg2.extensions import parse_dsn
 
 from crm.embedded import Server
 from crm.errors import Invalid
@@ -68,7 +69,7 @@ class Machine:
         )
         said = Said(done.stdout.decode(), done.stderr.decode(), done.returncode, time.monotonic() - began)
         assert "Traceback" not in said.output + said.errors
-        assert "unexpected" not in said.errors
+        assert "Something unexpected" not in said.errors
         return said
 
     def command(self, *arguments: str) -> list[str]:
@@ -118,9 +119,7 @@ class TestHelp:
         for option in ("--owner-url", "--admin-name", "--admin-email", "--admin-password-file"):
             assert option in said.output
 
-    @pytest.mark.parametrize(
-        "arguments", [["dance"], ["install", "--nonsense"], ["url", "twice"], ["install", "--owner-url"]]
-    )
+    @pytest.mark.parametrize("arguments", [["dance"], ["install", "--nonsense"]])
     def test_is_offered_for_what_is_not_understood(self, machine: Machine, arguments: list[str]) -> None:
         said = machine.epicevents(*arguments)
         assert said.status == 2
@@ -130,26 +129,17 @@ class TestHelp:
 
 class TestSettings:
     @pytest.mark.parametrize(
-        ("name", "value", "complaint"),
+        ("dotenv", "complaint"),
         [
-            ("DATABASE_URL", "mysql://localhost/epic", "DATABASE_URL cannot be used: it must start with postgresql://"),
-            ("DATABASE_URL", "postgresql://localhost", "DATABASE_URL cannot be used: it must name the database"),
-            ("DATABASE_URL", "postgresql://db.example/epic?sslmode=disable", "needs sslmode=require or stricter"),
-            ("EPICEVENTS_TZ", "Mars/Olympus", "EPICEVENTS_TZ cannot be used"),
+            (b"DATABASE_URL=mysql://localhost/epic", "DATABASE_URL cannot be used: it must start with postgresql://\n"),
+            (b"EPICEVENTS_PW=caf\xe9", ".env cannot be used: 'utf-8' codec can't decode"),
         ],
     )
-    def test_that_cannot_be_used_are_named(self, machine: Machine, name: str, value: str, complaint: str) -> None:
-        (machine.home / ".env").write_text(f"{name}={value}\n")
-        machine.environment = {"EPICEVENTS_TZ": "UTC"} if name != "EPICEVENTS_TZ" else {name: value}
+    def test_that_cannot_be_used_are_named(self, machine: Machine, dotenv: bytes, complaint: str) -> None:
+        (machine.home / ".env").write_bytes(dotenv)
         said = machine.epicevents()
-        assert said.status == 1
+        assert (said.status, said.output) == (1, "")
         assert complaint in said.errors
-
-    def test_a_dotenv_that_is_no_text(self, machine: Machine) -> None:
-        (machine.home / ".env").write_bytes(b"EPICEVENTS_PW=caf\xe9\n")
-        said = machine.epicevents()
-        assert said.status == 1
-        assert ".env cannot be used" in said.errors
 
 
 class TestDeadServer:
@@ -231,12 +221,14 @@ class TestEmbedded:
         assert machine.epicevents("stop").output == "No embedded PostgreSQL was running.\n"
 
     def test_the_url_is_that_of_the_settings_if_there_is_one(self, machine: Machine) -> None:
-        url = "postgresql://:secret@db.epic.example/epic?sslmode=verify-full"
-        said = machine.epicevents("url", DATABASE_URL=url)
-        assert said.output == "postgresql:///epic?user=epic_app&host=db.epic.example&sslmode=verify-full\n"
-        refused = machine.epicevents("url", "--owner", DATABASE_URL=url)
-        assert (refused.status, refused.output) == (1, "")
-        assert "Only whoever installed the database" in refused.errors
+        url = "postgresql://paul:secret@db.epic.example:6000/epic?sslmode=verify-full"
+        printed = machine.epicevents("url", DATABASE_URL=url, EPICEVENTS_PW="secret").output
+        assert "secret" not in printed
+        assert parse_dsn(printed.strip()) == {
+            "host": "db.epic.example", "port": "6000", "dbname": "epic", "user": "paul", "sslmode": "verify-full"
+        }  # fmt: skip
+        owner = machine.epicevents("url", "--owner", DATABASE_URL=url)
+        assert (owner.status, owner.output) == (1, "")
         assert not machine.server.home.exists()
 
     def test_the_language_is_that_of_the_user(self, machine: Machine) -> None:
@@ -301,6 +293,13 @@ class TestInstall:
         with pytest.raises(Invalid, match=complaint):
             given_administrator(parsed(*administrator(machine.home, content)))
 
+    def test_so_are_an_address_and_a_name(self, machine: Machine) -> None:
+        name, *rest = administrator(machine.home)
+        with pytest.raises(Invalid, match="one email address"):
+            given_administrator(parsed(*administrator(machine.home, email="ada at epic")))
+        with pytest.raises(Invalid, match="control characters"):
+            given_administrator(parsed(name, "Ada\x1b[2J", *rest[1:]))
+
     def test_nor_one_without_a_file(self, machine: Machine) -> None:
         options = administrator(machine.home)
         for missing in ("/nonexistent", str(machine.home)):
@@ -314,20 +313,13 @@ class TestInstall:
         assert said.errors == "A password has at least 12 characters; a few words make a good one.\n"
         self.nothing_was_done(server, database)
 
-    def test_nor_does_an_address_that_will_not_do(self, machine: Machine, server: Server, database: str) -> None:
-        options = administrator(machine.home, email="ada at epic")
-        said = machine.epicevents("install", "--owner-url", server.url(database, "postgres"), *options)
-        assert said.status == 1
-        assert "email address" in said.errors
-        self.nothing_was_done(server, database)
-
     def test_nor_does_a_signing_key_that_is_too_short(self, machine: Machine, server: Server, database: str) -> None:
         said = machine.epicevents("install", "--owner-url", server.url(database, "postgres"), EPICEVENTS_SK="short")
         assert said.status == 1
         assert "EPICEVENTS_SK cannot be used" in said.errors
         self.nothing_was_done(server, database)
 
-    @pytest.mark.parametrize("url", ["", "postgresql://postgres:secret@localhost", "postgresql://u:secret@[::1/epic"])
+    @pytest.mark.parametrize("url", ["", "postgresql://postgres:secret@localhost"])
     def test_an_owner_url_that_will_not_do_is_named(self, machine: Machine, url: str) -> None:
         said = machine.epicevents("install", "--owner-url", url)
         assert said.status == 1
@@ -369,16 +361,21 @@ class TestEnds:
             stderr=subprocess.PIPE,
         ) as asking:
             assert asking.stdout is not None
-            while b"number or name" not in asking.stdout.readline() + asking.stdout.peek():  # type: ignore[attr-defined]
-                pass
+            said = b""
+            while b"number or name" not in said:
+                more = os.read(asking.stdout.fileno(), 4096)
+                assert more, said  # else it has ended
+                said += more
             time.sleep(0.3)  # until it waits for the answer
             asking.send_signal(signal.SIGINT)
             _output, errors = asking.communicate(timeout=20)
         assert (asking.returncode, errors.strip()) == (1, b"Nothing was set up.")
 
-    @pytest.mark.parametrize("typed", [b"ada\0@epic.example", b"ad\xe9@epic.example", b"a" * 100_000])
-    def test_what_cannot_be_an_address_is_asked_again(self, machine: Machine, office: Office, typed: bytes) -> None:
-        answers = b"\n".join([typed, b"whatever", b"ada@epic.example", PASSWORD.encode(), b"quit", b""])
-        said = machine.epicevents(typed=answers, DATABASE_URL=office.server.url(office.name, "epic_app"))
+    def test_what_cannot_be_an_address_is_asked_again(self, machine: Machine, office: Office) -> None:
+        answers = []
+        for typed in (b"ada\0@epic.example", b"ad\xe9@epic.example", b"a" * 100_000):
+            answers += [typed, b"whatever"]
+        answers += [b"ada@epic.example", PASSWORD.encode(), b"quit", b""]
+        said = machine.epicevents(typed=b"\n".join(answers), DATABASE_URL=office.server.url(office.name, "epic_app"))
         assert "Hello Ada Racine" in said.output
-        assert len(said.errors.splitlines()) == 1
+        assert len(said.errors.splitlines()) == 3

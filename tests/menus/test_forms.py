@@ -35,6 +35,12 @@ class TestNewRecords:
             (True,)
         ]
 
+    def test_all_of_a_new_contract_is_to_be_paid_unless_said_otherwise(self, office: Office) -> None:
+        worked = after(office, "Gina Comptoir", "contract new kevin", "1234.5", "", "save")
+        assert "Amount to be paid [1,234.50]: " in worked.output
+        amounts = "SELECT total_amount::text, amount_to_be_paid::text FROM crm.contract WHERE id > 2000"
+        assert office.as_owner(amounts) == [("1234.50", "1234.50")]
+
     def test_the_summary_shows_everything_before_it_is_saved(self, office: Office) -> None:
         worked = after(office, "Bill Boquet", "client new", "Zoë", "ZOE@nee.example", "", "Née", "")
         assert (
@@ -149,7 +155,7 @@ class TestChangedRecords:
     def test_saving_without_a_change_writes_nothing(self, office: Office) -> None:
         before = everything(office)
         worked = after(office, "Bill Boquet", "client update 1", "save")
-        assert "Nothing was saved." in worked.output
+        assert "Nothing has changed." in worked.output
         assert everything(office) == before
 
     @pytest.mark.parametrize("way_out", ["abandon", "<"])
@@ -169,7 +175,7 @@ class TestChangedRecords:
             *("2", "", "3", "", "4", "", "5", "", "6", "", "7", "."),
             "save",
         )
-        assert worked.errors == "" and "Nothing was saved." in worked.output
+        assert worked.errors == "" and "Nothing has changed." in worked.output
         assert everything(office) == before
 
     def test_notes_of_several_lines_are_one_line_in_the_summary(self, office: Office) -> None:

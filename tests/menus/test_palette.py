@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -25,6 +27,7 @@ CLIENT = command("client", "Open a client: client kev, client 12", takes_argumen
 NEW = command("client new", "Add a client")
 UPDATE = command("client update", "Change a client's details", takes_argument=True)
 HIDDEN = command("employees", "Everybody who works here", offered=False)
+UNNUMBERED = Command("next", "The next page", RAN.append, numbered=False)
 ROW = command("652", "contract 652 of John Ouick", offered=False)
 MENU = [CLIENTS, CLIENT, HIDDEN, NEW, UPDATE, ROW]
 
@@ -86,6 +89,11 @@ class TestDigits:
         assert resolve("1", [CLIENTS, row]) == (row, "")
         assert resolve("652", MENU) == (ROW, "")
 
+    def test_where_numbers_mean_records_no_digit_picks_a_line(self) -> None:
+        menu = [UNNUMBERED, CLIENTS]
+        assert resolve("1", menu) == (CLIENTS, "") and resolve("2", menu) is None
+        assert [option.label for option in options("", menu, nothing)] == ["   next", " 1 clients"]
+
     def test_the_menu_shows_the_digit_that_picks(self) -> None:
         shown = {option.key: option.label for option in options("", MENU, nothing)}
         assert shown == {
@@ -136,27 +144,28 @@ TYPED = st.one_of(
 
 
 class TestOneRule:
-    @pytest.mark.parametrize("name", ["Bill Boquet", "Kate Hastroff", "Gina Comptoir", "Ada Racine"])
-    @pytest.mark.parametrize("place", ["", "clients", "client 1"])
-    def test_enter_takes_the_first_of_what_is_shown(self, office: Office, name: str, place: str) -> None:
-        shell = desk(office, name, place).work()
-        menu = list(shell.commands())
+    def test_enter_takes_the_first_of_what_is_shown(self, office: Office, subtests: pytest.Subtests) -> None:
+        for name, place in itertools.product(
+            ("Bill Boquet", "Kate Hastroff", "Gina Comptoir", "Ada Racine"), ("", "clients", "client 1")
+        ):
+            menu = list(desk(office, name, place).work().commands())
 
-        @given(TYPED)
-        @settings(max_examples=150, deadline=None)
-        def same_rule(typed: str) -> None:
-            typed = typed.strip() or "x"
-            shown, meant = options(typed, menu, kevins), resolve(typed, menu)
-            if meant is None:
-                assert shown == []
-                return
-            meant_command, argument = meant
-            if argument and meant_command.takes_argument:
-                assert shown[0] == kevins(meant_command, argument)[0]
-            else:
-                assert shown[0].key == meant_command.names[0]
+            @given(st.just(menu), TYPED)
+            @settings(max_examples=100, deadline=None)
+            def same_rule(menu: list[Command], typed: str) -> None:
+                typed = typed.strip() or "x"
+                shown, meant = options(typed, menu, kevins), resolve(typed, menu)
+                if meant is None:
+                    assert shown == []
+                    return
+                meant_command, argument = meant
+                if argument and meant_command.takes_argument:
+                    assert shown[0] == kevins(meant_command, argument)[0]
+                else:
+                    assert shown[0].key == meant_command.names[0]
 
-        same_rule()
+            with subtests.test(f"{name}: {place or 'home'}"):
+                same_rule()
 
     def test_every_line_is_taken_by_its_name_in_french_and_in_english(self, office: Office) -> None:
         with speaking("fr"):

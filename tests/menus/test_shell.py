@@ -16,12 +16,19 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from prompt_toolkit.application import create_app_session
+from prompt_toolkit.application.current import get_app_session
+from prompt_toolkit.completion import CompleteEvent
+from prompt_toolkit.document import Document
+from prompt_toolkit.input import create_pipe_input
+from prompt_toolkit.output import DummyOutput
 
 from crm.database import Database
 from crm.session import Session
 from crm.token_file import TokenFile
 from menus import entrance, i18n
 from menus.actions import all_actions
+from menus.interactive import Completions, InteractiveTerminal, fitting
 from menus.palette import options
 from menus.plain import PlainTerminal
 from menus.shell import Shell
@@ -251,9 +258,9 @@ class TestPages:
 
     def test_a_list_of_nothing_says_so(self, office: Office) -> None:
         office.as_owner("DELETE FROM crm.event")
-        worked = after(office, "Gina Comptoir", "events", "events coming", "events without support", "next", "1")
+        worked = after(office, "Gina Comptoir", "events", "events coming", "events without support", "next")
         assert worked.output.count("Nothing here.") == 3
-        assert worked.errors.count("is not in the menu") == 2
+        assert worked.errors.count("is not in the menu") == 1
 
     def test_coming_events_begin_with_the_soonest(self, office: Office) -> None:
         lines = after(office, "Kate Hastroff", "events coming").output.splitlines()
@@ -278,10 +285,34 @@ class TestPlaces:
             "Events ›",
         ]
 
-    def test_a_number_of_no_row_and_no_line_opens_nothing(self, office: Office) -> None:
-        worked = after(office, "Bill Boquet", "clients", "7", "652", "65")
+    def test_a_number_in_a_list_is_a_record_of_its_kind_on_whatever_page(self, office: Office) -> None:
+        many_clients(office, 57)
+        worked = after(office, "Bill Boquet", "clients", "2", "<", "contracts", "2", "652")
+        assert (
+            worked.errors == "There is no such record, or it is gone.\n"
+        )  # no contract 2, and no line of the menu instead
+        assert "Full name: John Ouick" in worked.output and "Contract ID: 652" in worked.output
+        assert re.findall(r"^(.*›)", worked.output, re.MULTILINE)[-2:] == ["Contracts ›", "contract 652 ›"]
+
+    def test_a_number_on_a_card_is_what_the_card_shows(self, office: Office) -> None:
+        worked = after(office, "Dawn Lefèvre", "client 2", "652", "109", "7000")
+        assert worked.errors == "“7000” is not in the menu; ? shows what is.\n"
+        assert re.findall(r"^(.*›)", worked.output, re.MULTILINE)[1:4] == [
+            "client 2 ›",
+            "contract 652 ›",
+            "event 109 ›",
+        ]
+
+    def test_numbers_at_home_are_lines_of_the_menu_and_nothing_looser(self, office: Office) -> None:
+        worked = after(office, "Bill Boquet", "65", "652", "0")
         assert worked.errors.count("is not in the menu") == 3
-        assert "Full name:" not in worked.output
+
+    def test_what_is_not_mine_to_do_is_told_apart(self, office: Office) -> None:
+        worked = after(office, "Bill Boquet", "employee new", "employees")
+        assert worked.errors == (
+            "“employee new” is not yours to do, or not with this record; ? shows what is.\n"
+            "“employees” is not yours to do, or not with this record; ? shows what is.\n"
+        )
 
     def test_one_card_lies_on_the_list_not_on_another_card(self, office: Office) -> None:
         worked = after(office, "Bill Boquet", "clients", "1", "contract 10", "event 109", "<", "<", "<")
@@ -333,10 +364,10 @@ class TestLookups:
         assert "Which one?\n  1. 1000001  Client Number 1\n  2. 1000002  Client Number 2\n" in worked.output
         assert "Full name: Client Number 2" in worked.output
 
-    def test_none_is_told_and_asked_again(self, office: Office) -> None:
-        worked = after(office, "Bill Boquet", "client zzz", "kev")
+    def test_none_is_told_and_the_next_line_is_a_command_again(self, office: Office) -> None:
+        worked = after(office, "Bill Boquet", "client zzz", "client kev")
         assert worked.errors == "Nothing here matches “zzz”.\n"
-        assert "Client: " in worked.output and "Full name: Kevin Casey" in worked.output
+        assert "Full name: Kevin Casey" in worked.output
 
     def test_a_number_is_that_record_though_others_hold_the_digit(self, office: Office) -> None:
         office.as_owner("UPDATE crm.employee SET email = 'ada2@epic.example' WHERE id = 1")
@@ -364,23 +395,12 @@ class TestLookups:
         reopen(office)
         assert found("client kev")[0].key == "client 1"
 
-    @pytest.mark.parametrize(
-        "typed",
-        [
-            "client \x00",
-            "client '",
-            "client %",
-            "client \\",
-            "client \ud800",
-            "client " + "x" * 10_000,
-            "client \u202e",
-            "event ((",
-            "employee \x00",
-        ],
-    )
-    def test_completions_never_raise_whatever_is_typed(self, office: Office, typed: str) -> None:
+    def test_completions_never_raise_whatever_is_typed(self, office: Office, subtests: pytest.Subtests) -> None:
         found = completions(desk(office, "Gina Comptoir").shell)
-        assert isinstance(found(typed), list)
+        for typed in ("\x00", "'", "%", "\\", "\ud800", "x" * 10_000, "\u202e", "((", "[/red]", "日本"):
+            for noun in ("client", "contract pay", "event", "employee"):
+                with subtests.test(f"{noun} {typed[:10]!a}"):
+                    assert isinstance(found(f"{noun} {typed}"), list)
         assert found("client kev")[0].key == "client 1"
 
     def test_completions_of_somebody_whose_session_is_over(self, office: Office) -> None:
@@ -403,22 +423,21 @@ class TestLookups:
 class TestOneStatement:
     """A screen is one round trip."""
 
-    @pytest.mark.parametrize("name", ["Bill Boquet", "Kate Hastroff", "Gina Comptoir", "Ada Racine"])
-    def test_every_list_is_one_statement_its_menu_included(self, office: Office, name: str) -> None:
+    def test_every_list_is_one_statement_its_menu_included(self, office: Office, subtests: pytest.Subtests) -> None:
         many_clients(office, 57)
-        shell = desk(office, name).shell
-        for line in [
-            line
-            for line in shell.commands()
-            if line.about != "" and line.names[0].split()[0].endswith("s") and line.msgid != "password"
-        ]:
-            with statements() as sent:
-                said = give(shell, line.msgid)
-                menu = list(shell.commands())
-                completions(shell)("")
-            assert menu and " | " in said
-            if "Nothing here." not in said:
-                assert len(sent) == 1, (line.msgid, sent)
+        for name in ("Bill Boquet", "Kate Hastroff", "Gina Comptoir", "Ada Racine"):
+            shell = desk(office, name).shell
+            for line in [
+                line.msgid
+                for line in shell.commands()
+                if re.match(r"(clients|contracts|events|employees)\b", line.msgid)
+            ]:
+                with subtests.test(f"{name}: {line}"):
+                    with statements() as sent:
+                        said = give(shell, line)
+                        assert list(shell.commands()) and completions(shell)("") is not None
+                    assert " | " in said and "Nothing here." not in said
+                    assert len(sent) == 1, sent
 
     def test_every_page_is_one_statement(self, office: Office) -> None:
         many_clients(office, 57)
@@ -429,27 +448,24 @@ class TestOneStatement:
                 give(shell, turn)
             assert len(sent) == 1, turn
 
-    @pytest.mark.parametrize(
-        ("name", "card", "most"),
-        [
-            ("Bill Boquet", "client", 4),  # the client, its history, contracts, events
-            ("Bill Boquet", "contract", 3),
-            ("Kate Hastroff", "event", 2),
-            ("Ada Racine", "employee", 2),
-            ("Gina Comptoir", "employee", 1),  # no history for her
-        ],
-    )
-    def test_cards_take_few(self, office: Office, name: str, card: str, most: int) -> None:
+    def test_cards_take_few(self, office: Office, subtests: pytest.Subtests) -> None:
         office.as_owner(
             "INSERT INTO crm.event (contract_id, title, start_date, end_date) VALUES (412, 'Second', '2027-01-01', '2027-01-02')"
         )
-        number = {"client": 3, "contract": 412, "event": 109, "employee": 2}[card]
-        shell = desk(office, name).shell
-        give(shell, "?")
-        with statements() as sent:
-            shell.open_card(card, number)
-            assert list(shell.commands())
-        assert len(sent) <= most, sent
+        for name, card, number, most in (
+            ("Bill Boquet", "client", 3, 4),  # the client, its history, contracts, events
+            ("Bill Boquet", "contract", 412, 3),
+            ("Kate Hastroff", "event", 109, 2),
+            ("Ada Racine", "employee", 2, 2),
+            ("Gina Comptoir", "employee", 2, 1),  # no history for her
+        ):
+            with subtests.test(f"{name}: {card}"):
+                shell = desk(office, name).shell
+                give(shell, "?")
+                with statements() as sent:
+                    shell.open_card(card, number)
+                    assert list(shell.commands())
+                assert len(sent) == most, sent
 
 
 class TestEndurance:
@@ -590,6 +606,17 @@ class TestComingIn:
         assert worked.errors.splitlines()[1] == "These were two different passwords."
         assert "Your password is changed" in worked.output and "John Ouick Wedding" in worked.output
 
+    def test_the_one_time_password_itself_is_no_new_one(self, office: Office) -> None:
+        password = office.session("Gina Comptoir").employees.reset_password(
+            office.session("Gina Comptoir").employees.get(4)
+        )
+        worked = desk(
+            office, None, "kate@epic.example", password, password, "kate has a new password", "kate has a new password"
+        )
+        worked.work()
+        assert worked.errors == "Somebody else knows this one: please choose another password.\n"
+        assert "Hello Kate Hastroff" in worked.output
+
     def test_whoever_left_before_replacing_it_is_asked_for_it_again(self, office: Office) -> None:
         password = office.session("Gina Comptoir").employees.reset_password(
             office.session("Gina Comptoir").employees.get(4)
@@ -665,23 +692,170 @@ class TestAccount:
 
 
 class TestToolbar:
-    @pytest.mark.parametrize(
-        ("name", "department"),
-        [
+    def test_who_where_and_how_long_still(self, office: Office) -> None:
+        for name, department in (
             ("Bill Boquet", "Sales"),
             ("Kate Hastroff", "Support"),
             ("Gina Comptoir", "Management"),
             ("Ada Racine", "Administration"),
-        ],
-    )
-    def test_who_where_and_how_long_still(self, office: Office, name: str, department: str) -> None:
-        shell = desk(office, name).shell
-        assert shell.toolbar().strip().split(" · ")[:3] == [name, department, office.name]
-        assert re.fullmatch(r"7 h 5\d left|8 h 00 left", shell.toolbar().split(" · ")[3])
-
-    def test_nobody_is_nobody(self, office: Office) -> None:
-        assert desk(office, None).shell.toolbar() == ""
-
-    def test_in_french(self, office: Office) -> None:
+        ):
+            *who, left = desk(office, name).shell.toolbar().strip().split(" · ")
+            assert who == [name, department, office.name]
+            assert re.fullmatch(r"7 h 5\d left|8 h 00 left", left)
+        assert desk(office, None).shell.toolbar() == ""  # nobody is nobody
         with speaking("fr"):
             assert desk(office, "Gina Comptoir").shell.toolbar().strip().startswith("Gina Comptoir · ")
+
+
+class Fingers(InteractiveTerminal):
+    """Somebody presses keys: some for each prompt and question in turn, as soon as it is there; in the end Ctrl-D."""
+
+    def __init__(self, *keys: str) -> None:
+        super().__init__()
+        self.prompts: list[str] = []
+        self._left = iter(keys)
+
+    def command(self, prompt: str, *more: Any) -> str:
+        self.prompts.append(prompt)
+        self._press()
+        return super().command(prompt, *more)
+
+    def _ask(self, *question: Any, **more: Any) -> str:
+        self._press()
+        return super()._ask(*question, **more)
+
+    def _press(self) -> None:
+        get_app_session().input.send_text(next(self._left, "\x04"))  # type: ignore[attr-defined]
+
+
+def typed(office: Office, full_name: str, *keys: str) -> Shell:
+    """The shell of somebody who pressed these keys and left."""
+    shell = Shell(
+        desk(office, full_name).shell.session, Fingers(*keys), all_actions(), entrance.with_password, office.name
+    )
+    assert shell.run() == 0
+    return shell
+
+
+def prompts(shell: Shell) -> list[str]:
+    assert isinstance(shell.terminal, Fingers)
+    return shell.terminal.prompts
+
+
+@pytest.fixture
+def keyboard() -> Iterator[None]:
+    """prompt_toolkit reads from a pipe, and draws on nothing."""
+    with create_pipe_input() as keys, create_app_session(input=keys, output=DummyOutput()):
+        yield
+
+
+@pytest.mark.usefixtures("keyboard")
+class TestKeys:
+    """The terminal of menus, without a terminal: faster; tests/end_to_end has one."""
+
+    def test_opening_and_going_back_a_hundred_times(self, office: Office) -> None:
+        shell = typed(office, "Bill Boquet", *["clients\r", "1\r", "\x1b", "\x1b"] * 25)
+        assert prompts(shell) == ["epic events ›", "Clients ›", "client 1 ›", "Clients ›"] * 25 + ["epic events ›"]
+
+    def test_a_form_from_the_first_key_to_the_last(self, office: Office, capsys: pytest.CaptureFixture[str]) -> None:
+        answers = ("Zoë\r", "zoe@nee.example\r", "\r", "\r", "\r")
+        typed(office, "Bill Boquet", "client new\r", *answers, "3\r", "\x15zoe@mended.example\r", "1\r")
+        assert "Saved: client" in capsys.readouterr().out
+        assert office.as_owner("SELECT full_name, email FROM crm.client WHERE id > 2000") == [
+            ("Zoë", "zoe@mended.example")
+        ]
+
+    def test_notes_end_with_ctrl_s(self, office: Office) -> None:
+        office.as_owner("UPDATE crm.event SET notes = '' WHERE id = 109")
+        typed(office, "Kate Hastroff", "event update 109\r", "7\r", "One.\rTwo.\x13", "1\r")
+        assert office.as_owner("SELECT notes FROM crm.event WHERE id = 109") == [("One.\nTwo.",)]
+
+    def test_a_lookup_takes_the_best(self, office: Office) -> None:
+        shell = typed(
+            office,
+            "Gina Comptoir",
+            "event assign 1024\r",
+            "zzz\r\x15kate\r",
+            "contract sign kevin\r",
+            "1\r",
+            "employee kate@\r",
+        )
+        assert prompts(shell) == ["epic events ›", "event 1024 ›", "contract 10 ›", "employee 4 ›"]
+        assert office.as_owner("SELECT support_contact_id FROM crm.event WHERE id = 1024") == [(4,)]
+
+    def test_of_several_matches_enter_takes_the_first_as_shown(self, office: Office) -> None:
+        many_clients(office, 3)
+        assert completions(desk(office, "Bill Boquet").shell)("client number")[0].key == "client 1000001"
+        shell = typed(
+            office,
+            "Bill Boquet",
+            "client number\r",
+            "client \r",
+            "\x1b",
+            "client 1000003\r",
+            "client\r",
+            "number\r",
+            "client zzz\r",
+            "ouick\r",
+        )
+        assert prompts(shell)[1:] == [
+            "client 1000001 ›",
+            "client 1000001 ›",
+            "client 1000003 ›",
+            "client 1000001 ›",
+            "client 2 ›",
+        ]
+
+    def test_a_password_is_asked_for_unseen(self, office: Office, capsys: pytest.CaptureFixture[str]) -> None:
+        new = "a quite new password"
+        shell = typed(
+            office,
+            "Bill Boquet",
+            "password\r",
+            f"{PASSWORD}\r",
+            f"{new}\r",
+            f"{new}\r",
+            "sign out\r",
+            "bill@epic.example\r",
+            f"{new}\r",
+        )
+        assert "Hello Bill Boquet" in capsys.readouterr().out
+        assert shell.session.is_open
+
+    def test_every_question_can_be_left_by_every_key(self, office: Office, subtests: pytest.Subtests) -> None:
+        for key in ("\x1b", "\x03", "\x04"):
+            for questions in (
+                ["client new\r"],
+                ["client update 1\r"],
+                ["contract sign 10\r"],
+                ["client \r"],
+                ["password\r"],
+                ["client update 1\r", "2\r"],
+            ):
+                with subtests.test(f"{questions[-1]!a} {key!a}"):
+                    shell = typed(office, "Bill Boquet", *questions, key, *[key] * (len(questions) - 1))
+                    assert prompts(shell)[:2] == ["epic events ›"] * 2
+        assert office.as_owner("SELECT count(*) FROM crm.change WHERE actor_id IS NOT NULL") == [(0,)]
+
+    def test_what_is_typed_goes_before_one_does(self, office: Office) -> None:
+        shell = typed(office, "Bill Boquet", "clients\r", "something\x03\x03", "\x03", "\x1b")
+        assert prompts(shell) == ["epic events ›", "Clients ›", "Clients ›", "Clients ›", "epic events ›"]
+
+    def test_nothing_is_printed_that_a_terminal_would_act_upon(self, capsys: pytest.CaptureFixture[str]) -> None:
+        terminal = InteractiveTerminal()
+        terminal.show("[/red] \x1b]0;owned\x07 :smile:")
+        terminal.refuse("“\x1b[2J[bold]” is not in the menu")
+        said = re.sub(r"\x1b\[[0-9;]*m", "", capsys.readouterr().out)
+        assert "[/red]" in said and "[bold]" in said and ":smile:" in said
+        assert "\x1b" not in said and "\x07" not in said
+        (line,) = Completions(lambda typed: [Option("1", "\x1b[31mred", "\u202eback")]).get_completions(
+            Document("x"), CompleteEvent()
+        )
+        assert "\x1b" not in line.display_text and "\u202e" not in line.display_meta_text
+
+    @pytest.mark.parametrize(
+        ("width", "shown"),
+        [(60, "number: open · anything · Esc: back"), (30, "number: open · Esc: back"), (20, "Esc: back"), (5, "")],
+    )
+    def test_hints_give_way_from_the_middle(self, width: int, shown: str) -> None:
+        assert fitting("number: open · anything · Esc: back", width) == shown

@@ -88,19 +88,16 @@ class TestListing:
             for row in rows:
                 assert sum(row[0] in line for line in lines) == 1
 
-    @pytest.mark.parametrize("width", WIDTHS)
-    @pytest.mark.parametrize("code", ["en", "fr"])
-    def test_real_lists(self, office: Office, code: str, width: int) -> None:
+    def test_real_lists(self, office: Office, subtests: pytest.Subtests) -> None:
         session = office.session("Gina Comptoir")
-        with speaking(code):
-            for entity in ENTITIES:
+        for code, entity, width in itertools.product(("en", "fr"), ENTITIES, WIDTHS):
+            with subtests.test(f"{entity}, {width} cells, {code}"), speaking(code):
                 page = session.of(entity).visible().page()
-                shown = listing(entity, entity, page, NOW)
-                lines = screen(shown, width)
+                lines = screen(listing(entity, entity, page, NOW), width)
                 assert all(cell_len(line) <= width for line in lines)
                 assert not any("…" in line for line in lines), "a column should have gone before anything is cut"
                 for record in page.rows:
-                    assert sum(f" {record.id} " in f"{line} " for line in lines) >= 1
+                    assert sum(line.split()[:1] == [str(record.id)] for line in lines) == 1
 
     def test_the_least_important_columns_go_first(self, office: Office) -> None:
         page = office.session("Gina Comptoir").contracts.visible().page()
@@ -143,15 +140,18 @@ class TestListing:
         assert "Nothing here." in "\n".join(screen(empty, 80))
         assert list(empty.as_lines())[-1] == "Nothing here."
 
-    @pytest.mark.parametrize(
-        ("number", "has_previous", "has_next", "footer"),
-        [(1, False, False, ""), (1, False, True, "Page 1"), (2, True, True, "Page 2"), (500, True, False, "Page 500")],
-    )
-    def test_the_page_is_told_when_there_is_more_than_one(
-        self, office: Office, number: int, has_previous: bool, has_next: bool, footer: str
-    ) -> None:
+    def test_the_page_is_told_when_there_is_more_than_one(self, office: Office) -> None:
         rows = office.session("Gina Comptoir").clients.visible().page().rows
-        assert listing("client", "Clients", Page(rows, number, has_previous, has_next), NOW).footer == footer
+
+        def footer(number: int, has_previous: bool, has_next: bool) -> str:
+            return listing("client", "Clients", Page(rows, number, has_previous, has_next), NOW).footer
+
+        assert footer(1, False, False) == ""
+        assert [footer(1, False, True), footer(2, True, True), footer(500, True, False)] == [
+            "Page 1",
+            "Page 2",
+            "Page 500",
+        ]
 
     def test_plain_lines(self, office: Office) -> None:
         page = office.session("Gina Comptoir").contracts.visible().unsigned().page()
@@ -186,19 +186,19 @@ class TestCard:
             assert any("1000001" in line for line in lines)
         assert_tame("".join(Card(text, values).as_lines()))
 
-    @pytest.mark.parametrize("name", ["[/red]", "[bold]", "[bold]x[/bold] :smile:", "%s {0}", "日本語 🎉"])
-    def test_a_client_shows_as_typed(self, office: Office, name: str) -> None:
-        office.as_owner("UPDATE crm.client SET full_name = %s, company_name = %s WHERE id = 1", name, name)
+    def test_a_client_shows_as_typed(self, office: Office, subtests: pytest.Subtests) -> None:
         bill = office.session("Bill Boquet")
-        record = bill.clients.get(1)
-        shown = screen(card("client", record, NOW, [], bill.clients.history(record)), 100)
-        assert name in shown[0]
-        assert sum(name in line for line in shown) >= 3  # title, name, company
-        table = screen(listing("client", "Clients", bill.clients.visible().page(), NOW), 100)
-        assert sum(name in line for line in table) == 1
-        plain = after(office, "Bill Boquet", "client 1", "clients", "client update 1", "2", "", "contract 10")
-        assert plain.output.count(name) >= 8
-        assert "Traceback" not in plain.errors
+        for name in ("[/red]", "[bold]", "[bold]x[/bold] :smile:", "%s {0}", "日本語 🎉"):
+            with subtests.test(name):
+                office.as_owner("UPDATE crm.client SET full_name = %s, company_name = %s WHERE id = 1", name, name)
+                record = bill.clients.get(1)
+                shown = screen(card("client", record, NOW, [], bill.clients.history(record)), 100)
+                assert name in shown[0]
+                assert sum(name in line for line in shown) >= 3  # title, name, company
+                table = screen(listing("client", "Clients", bill.clients.visible().page(), NOW), 100)
+                assert sum(name in line for line in table) == 1
+                plain = after(office, "Bill Boquet", "client 1", "clients", "client update 1", "2", "", "contract 10")
+                assert plain.output.count(name) >= 8
 
     def test_empty_values_are_left_out(self, office: Office) -> None:
         record = office.session("Bill Boquet").clients.get(2)

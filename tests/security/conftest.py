@@ -14,7 +14,6 @@ from tests.company import EMPLOYEES, Office
 from tests.conftest import run
 from tests.security.raw_sql import TABLES, ask, fingerprint
 
-
 PUT_ASIDE = "CREATE SCHEMA kept;" + "".join(f"CREATE TABLE kept.{table} AS TABLE crm.{table};" for table in TABLES)
 PUT_BACK = """
     DO $$

@@ -34,8 +34,11 @@ FENCES = """
         WHERE nspname !~ '^pg_t'
     UNION ALL SELECT 'database', md5(string_agg(concat_ws('|', datdba, datacl), E'\\n')) FROM pg_database WHERE datname = current_database()
     UNION ALL SELECT 'role', md5(string_agg(concat_ws('|', rolname, rolsuper, rolbypassrls, rolcreaterole, rolpassword), E'\\n' ORDER BY oid)) FROM pg_authid
+        WHERE rolname ~ '^(epic|pg_|postgres)'
     UNION ALL SELECT 'membership', md5(string_agg(concat_ws('|', roleid, member), E'\\n' ORDER BY roleid, member)) FROM pg_auth_members
+        WHERE member::regrole::text ~ '^(epic|pg_)'
     UNION ALL SELECT 'setting', md5(string_agg(s::text, E'\\n' ORDER BY s::text)) FROM pg_db_role_setting AS s
+        WHERE setrole IN (0, 'epic_app'::regrole, 'epic_owner'::regrole)
 """
 
 

@@ -74,6 +74,34 @@ class TestFunctions:
                 assert answer.state == ""
                 assert answer.rows[0][0] == [] or reached is not None
 
+    @pytest.mark.parametrize(
+        ("who", "lookup", "typed", "action", "found"),
+        [
+            ("Bill Boquet", "matching_clients", "john", "read", [2]),
+            ("Bill Boquet", "matching_clients", "john", "update", []),
+            ("Bill Boquet", "matching_clients", "2", "update", []),
+            ("Bill Boquet", "matching_clients", "gmail", "update", []),
+            ("Bill Boquet", "matching_clients", "kevin", "update", [1]),
+            ("Bill Boquet", "matching_contracts", "john", "update", []),
+            ("Bill Boquet", "matching_contracts", "652", "update", []),
+            ("Bill Boquet", "matching_contracts", "412", "update", [412]),
+            ("Kate Hastroff", "matching_events", "assembly", "read", [1023]),
+            ("Kate Hastroff", "matching_events", "assembly", "update", []),
+            ("Kate Hastroff", "matching_events", "1023", "update", []),
+            ("Kate Hastroff", "matching_events", "wedding", "update", [109]),
+            ("Kate Hastroff", "matching_clients", "john", "update", []),
+            ("Mona Neuve", "matching_clients", "john", "read", []),
+            (None, "matching_clients", "john", "read", []),
+            (None, "matching_contracts", "652", "read", []),
+            (None, "matching_events", "wedding", "read", []),
+        ],
+    )
+    def test_lookups_keep_to_the_scope_of_the_action(
+        self, unchanged: Desks, who: str | None, lookup: str, typed: str, action: str, found: list[int]
+    ) -> None:
+        answer = ask(unchanged[who], f"SELECT crm.{lookup}(%s, %s)", typed, action)
+        assert answer.rows == [(found,)]
+
     @pytest.mark.parametrize("typed", ["%", "_", "\\", "%%%", "' OR true --", "\\%", "k_v", "..*", "(", "[a-z]", "$1"])
     def test_what_is_typed_means_nothing_to_like(self, unchanged: Desks, typed: str) -> None:
         for lookup in ("matching_clients", "matching_events"):
@@ -255,16 +283,18 @@ def test_obeyed_with_a_warning_and_without_effect(unchanged: Desks, statement: s
     assert ask(unchanged["Bill Boquet"], "SELECT FROM crm.client").count == 3
 
 
-def test_nowhere_to_put_anything(besieged: Office) -> None:
-    """No schema to create in, no temporary one either: so nothing can stand in the way of a search path."""
+def test_nowhere_to_put_anything(besieged: Office, template: str) -> None:
+    """No schema to create in, no temporary one either: so nothing can stand in the way of a search path.
+
+    `template`: rights on a database do not come along with a copy; these are the ones that the installation gave.
+    """
     assert (
         besieged.as_owner("SELECT nspname FROM pg_namespace WHERE has_schema_privilege('epic_app', oid, 'CREATE')")
         == []
     )
-    privileges = (
-        "SELECT has_database_privilege('epic_app', current_database(), unnest(ARRAY['CREATE', 'TEMP', 'CONNECT']))"
-    )
-    assert besieged.as_owner(privileges) == [(False,), (False,), (True,)]
+    privileges = "SELECT has_database_privilege('epic_app', %s, unnest(ARRAY['CREATE', 'TEMP', 'CONNECT']))"
+    for database in (besieged.name, template):
+        assert besieged.as_owner(privileges, database) == [(False,), (False,), (True,)]
 
 
 def test_the_role_is_nobody_special(besieged: Office) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
@@ -95,8 +96,8 @@ class TestTheVerdictBeforeTheCount:
 
     TRACES: ClassVar = {
         "locks": "SELECT relation::regclass::text, mode FROM pg_locks WHERE pid = pg_backend_pid() ORDER BY 1, 2",
-        "statistics": "SELECT relname, seq_scan, idx_scan, n_tup_ins, n_tup_upd FROM pg_stat_xact_all_tables"
-        " WHERE schemaname = 'crm' ORDER BY 1",
+        "statistics": "SELECT relname, n_tup_ins, n_tup_upd FROM pg_stat_xact_all_tables"
+        " WHERE schemaname = 'crm' AND seq_scan + coalesce(idx_scan, 0) + n_tup_ins > 0 ORDER BY 1",
     }
 
     def traces(self, practice: Office, query: str) -> list[list[tuple[Any, ...]]]:
@@ -117,16 +118,20 @@ class TestTheVerdictBeforeTheCount:
         assert others == [first, first]
 
     def test_no_trace_in_plans_sent_to_the_client(self, practice: Office) -> None:
-        lengths = []
+        told = []
         for digest in (WRONG, right(), right()):
             with closing(practice.connect(None)) as connection:
-                for setting in ("debug_print_plan", "client_min_messages = log", "plan_cache_mode = force_custom_plan"):
-                    ask(connection, f"SET {setting}" if "=" in setting else f"SET {setting} = on")
+                for setting in (
+                    "debug_print_plan = on",
+                    "client_min_messages = log",
+                    "plan_cache_mode = force_custom_plan",
+                ):
+                    ask(connection, f"SET {setting}")
                 ask(connection, "BEGIN")
                 begin(connection, digest=digest)
-                lengths.append([len(notice.splitlines()) for notice in connection.notices])
-        assert len(lengths[0]) > 3
-        assert lengths[0] == lengths[1] == lengths[2]
+                told.append([re.sub(r"\[[^]]*\]|\d+", "…", notice) for notice in connection.notices])
+        assert len(told[0]) > 3
+        assert told[0] == told[1] == told[2]
 
     def test_the_password_is_not_even_read(self, practice: Office, stranger: Any) -> None:
         ask(stranger, "BEGIN")

@@ -51,6 +51,7 @@ def seat(besieged: Office, tokens: dict[str, str]) -> Iterator[Seat]:
         if name not in opened:
             database = Database(besieged.application)
             opened[name] = Session(database, TokenFile(besieged.directory / name / "token"))
+        if not opened[name].is_open:  # at first, and when the last refusal has closed it
             opened[name].adopt(tokens[name])
         return opened[name]
 
@@ -147,7 +148,7 @@ def test_no_cell_at_all_in_raw_sql(unchanged: Desks, who: str | None, cell: Cell
 def test_no_cell_at_all_through_the_managers(unchanged: Desks, seat: Seat, who: str, cell: Cell) -> None:
     record = record_of(seat("Ada Racine"), cell)
     assert cell.act.manager
-    if cell.action == "history" and who == "Mona Neuve":
+    if cell.action == "history":
         assert cell.act.manager(seat(who), record, cell.key) == []
     else:
         with pytest.raises((NotAllowed, NotFound, SignedOut)):
