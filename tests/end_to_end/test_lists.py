@@ -69,7 +69,7 @@ def test_bad_page_numbers_and_page_500(office: Office, sit: Sit) -> None:
 
 def test_arrows_and_tab_choose(sit: Sit) -> None:
     seat = sit("Bill Boquet")
-    seat.wait_for("1 clients", "16 events")
+    seat.wait_for("1 clients", "9 contracts mine")
     seat.press(DOWN)
     assert seat.lines[1].startswith("epic events › clients")
     seat.press(DOWN)
@@ -100,7 +100,7 @@ def test_enter_takes_the_best_match_and_backspace_opens_the_menu_again(sit: Sit)
     seat.wait_for("contracts unsigned")
     assert "employees" not in seat.text
     seat.press(*["\x7f"] * 5)
-    seat.wait_for("1 clients", "16 event new")
+    seat.wait_for("1 clients", "9 contract sign")
     seat.child.send("zzz")
     seat.settle()
     assert "1 clients" not in seat.text
