@@ -494,6 +494,10 @@ DECLARE
     session crm.session;
     unsigned text;
 BEGIN
+    -- Until this transaction ends, the password is not replaced nor the account closed: a token held back uncommitted
+    -- would otherwise outlive both.
+    PERFORM FROM crm.employee WHERE id = for_employee FOR SHARE;
+    PERFORM FROM crm.credential WHERE employee_id = for_employee FOR SHARE;
     DELETE FROM crm.session AS old WHERE old.employee_id = for_employee AND old.expires_at < clock_timestamp() - interval '30 days';
     INSERT INTO crm.session (employee_id, expires_at)
         VALUES (for_employee, clock_timestamp() + interval '8 hours') RETURNING * INTO session;
@@ -587,7 +591,7 @@ CREATE PROCEDURE crm.set_one_time_password(of_employee int, salt bytea, params t
 AS $$
 BEGIN
     PERFORM crm.demand('employee', 'update');
-    IF (SELECT department FROM crm.employee WHERE id = of_employee) = 'admin' THEN
+    IF (SELECT department FROM crm.employee WHERE id = of_employee FOR UPDATE) = 'admin' THEN  -- also one being made so
         PERFORM crm.demand('administrator', 'update');
     END IF;
     IF of_employee = crm.actor_id() THEN

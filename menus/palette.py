@@ -20,8 +20,8 @@ def resolve(typed: str, commands: Sequence[Command], worst: int = ANYWHERE) -> t
     if _is_number(typed):
         numbered = _by_number(typed, commands)
         return (numbered, "") if numbered is not None else None
-    named = named_first(typed, commands)
-    if named is not None and (named[0].takes_argument or not named[1]):
+    named = _named(typed, commands)
+    if named is not None:
         return named
     matching = best(typed, commands, worst)
     return (matching[0], "") if matching else None
@@ -34,7 +34,7 @@ def options(typed: str, commands: Sequence[Command], lookups: Lookups) -> list[O
         return [_line(numbered, commands)] if numbered is not None else []
     matching = best(typed, commands) if typed.strip() else [command for command in commands if command.offered]
     lines = [_line(command, commands) for command in matching]
-    named = named_first(typed, commands)
+    named = _named(typed, commands)
     if named is not None and named[0].takes_argument and (named[1] or typed.endswith(" ")):
         lines = lookups(*named) + lines
     return lines
@@ -44,6 +44,14 @@ def digits(command: Command, commands: Sequence[Command]) -> str:
     """What picks `command` by its place in the menu that opens; "" for a line that only its name picks."""
     picked = [line for line in commands if line.offered and line.numbered]
     return str(picked.index(command) + 1) if command in picked else ""
+
+
+def _named(typed: str, commands: Sequence[Command]) -> tuple[Command, str] | None:
+    """The command of that name, and what follows it; `client new york` is no new client but one from there."""
+    named = named_first(typed, commands)
+    if named is None or named[0].takes_argument or not named[1]:
+        return named
+    return named_first(typed, [command for command in commands if command.takes_argument])
 
 
 def _is_number(typed: str) -> bool:

@@ -52,6 +52,8 @@ class TestResolve:
             ("client", (CLIENT, "")),
             ("client kev", (CLIENT, "kev")),
             ("client update 3", (UPDATE, "3")),
+            ("client new", (NEW, "")),
+            ("client new york", (CLIENT, "new york")),  # a new client takes no name
             ("cl", (CLIENTS, "")),
             ("update", (UPDATE, "")),
             ("everybody", (HIDDEN, "")),
@@ -119,6 +121,10 @@ class TestOptions:
         found = options("client kev", MENU, kevins)
         assert found[0] == Option("client 1", "client 1  Kevin Casey for “kev”")
         assert options("client update kev", MENU, kevins)[0].key == "client update 1"
+
+    def test_a_name_may_begin_like_a_command(self) -> None:
+        assert options("client new york", MENU, kevins)[0].key == "client 1"
+        assert [option.key for option in options("client new", MENU, kevins)] == ["client new"]
 
     def test_a_noun_and_a_space_look_up_too_before_the_commands(self) -> None:
         assert [option.key for option in options("client ", MENU, kevins)] == [
