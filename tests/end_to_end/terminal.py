@@ -104,10 +104,19 @@ class Terminal:
         self.child.send(ENTER)
         return self.settle()
 
+    def answer(self, question: str, line: str) -> str:
+        """Answer `question` once it is the last thing asked: what is typed too early would be echoed."""
+        until = time.monotonic() + PATIENCE
+        while not (written := [text.strip() for text in self.lines if text]) or not written[-1].startswith(question):
+            if time.monotonic() > until:
+                raise AssertionError(f"{question} not asked:\n{self.text}")
+            self._take(0.1)
+        return self.say(line)
+
     def sign_in(self, email: str, password: str) -> str:
         self.wait_for("Email:")
         self.say(email)
-        self.say(password)
+        self.answer("Password:", password)
         return self.wait_for("Hello")
 
     def end(self) -> int | None:

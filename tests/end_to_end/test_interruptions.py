@@ -13,10 +13,10 @@ def test_wrong_password_then_the_right_one(sit: Sit) -> None:
     seat = sit()
     seat.wait_for("Email:")
     seat.say("bill@epic.example")
-    seat.say("wrong")
+    seat.answer("Password:", "wrong")
     seat.wait_for("do not go together", "Email: bill@epic.example")
     seat.press(ENTER)
-    seat.say(PASSWORD)
+    seat.answer("Password:", PASSWORD)
     seat.wait_for("Hello Bill Boquet (Sales)")
     assert PASSWORD not in seat.everything
 
@@ -114,7 +114,7 @@ def test_session_revoked_in_the_middle_of_a_form_loses_nothing(office: Office, s
     seat.press(ENTER)
     seat.wait_for("session is over", "Email:")
     seat.say("bill@epic.example")
-    seat.say(PASSWORD)
+    seat.answer("Password:", PASSWORD)
     seat.wait_for("Saved: client")
     assert office.as_owner("SELECT full_name FROM crm.client WHERE email = 'late@client.example'") == [("Late Client",)]
 
@@ -125,7 +125,7 @@ def test_account_closed_while_at_work(office: Office, sit: Sit) -> None:
     seat.say("clients")
     seat.wait_for("session is over", "Email:")
     seat.say("bill@epic.example")
-    seat.say(PASSWORD)
+    seat.answer("Password:", PASSWORD)
     seat.wait_for("do not go together")
 
 

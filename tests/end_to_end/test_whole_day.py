@@ -97,8 +97,10 @@ def test_in_a_terminal(home: Path) -> None:
     seat = Terminal(home, environment(home))
     seat.wait_for("There is no company on this machine yet", "Set up my company")
     seat.press(ENTER)
-    for answer in ("Ada Racine", "ada@epic.example", PASSWORDS["Ada"], PASSWORDS["Ada"]):
-        seat.say(answer)
+    seat.answer("Full name:", "Ada Racine")
+    seat.answer("Email:", "ada@epic.example")
+    seat.answer("New password", PASSWORDS["Ada"])
+    seat.answer("The new password again", PASSWORDS["Ada"])
     seat.wait_for("Hello Ada Racine (Administration)")
 
     one_time: dict[str, str] = {}
@@ -116,14 +118,14 @@ def test_in_a_terminal(home: Path) -> None:
 
     def become(first: str, password: str) -> None:
         seat.wait_for("Email:")
-        seat.say(f"{first.lower()}@epic.example")
-        seat.say(password)
+        seat.answer("Email:", f"{first.lower()}@epic.example")
+        seat.answer("Password:", password)
 
     for first, password in one_time.items():
         become(first, password)
         seat.wait_for("please choose your own")
-        seat.say(PASSWORDS[first])
-        seat.say(PASSWORDS[first])
+        seat.answer("New password", PASSWORDS[first])
+        seat.answer("The new password again", PASSWORDS[first])
         seat.wait_for(f"Hello {first}")
         seat.say("sign out")
 
