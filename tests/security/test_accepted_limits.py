@@ -92,6 +92,16 @@ class TestStanding:
         ask(unchanged[None], "BEGIN")
         assert ask(unchanged[None], "SELECT FROM crm.client FOR UPDATE").count == 0  # not without a token
 
+    def test_ones_own_dismissal_can_be_held_up(self, practice: Office) -> None:
+        """By a lock on one's own row, until the connection ends; the owner of the database can end it at once."""
+        with at_desk(practice, "Bill Boquet") as bill, at_desk(practice, "Gina Comptoir") as gina:
+            ask_each(bill, "BEGIN", "SELECT FROM crm.employee WHERE id = 2 FOR UPDATE")
+            ask(gina, "SET lock_timeout = '50ms'")
+            dismissal = "UPDATE crm.employee SET active = false WHERE id = 2"
+            assert ask(gina, dismissal).state == "55P03"
+            practice.as_owner("SELECT pg_terminate_backend(%s, 1000)", bill.info.backend_pid)
+            assert ask(gina, dismissal).count == 1
+
     def test_anybody_can_lock_an_address_out_for_a_while(self, practice: Office) -> None:
         """The price of counting guesses by address: at most an hour, and only with the application role."""
         with closing(practice.connect(None)) as nobody:

@@ -265,6 +265,37 @@ class TestAttempts:
         assert login(stranger, digest=bytes(verifier)) == "refused"
 
 
+RESET = "CALL crm.set_one_time_password(2, decode(repeat('00', 16), 'hex'), 'm=19456,t=2,p=1', decode(repeat('00', 32), 'hex'))"
+
+
+class TestTokensHeldBack:
+    """A sign-in that is verified, but whose transaction stays open while the password or the account goes."""
+
+    @pytest.mark.parametrize("end", [RESET, "UPDATE crm.employee SET active = false WHERE id = 2"])
+    def test_it_does_not_outlive_what_happens_meanwhile(self, practice: Office, stranger: Any, end: str) -> None:
+        attempt = begin(stranger, digest=right())
+        ask(stranger, "BEGIN")
+        ((token,),) = ask(stranger, "SELECT token FROM crm.login_finish(%s::uuid)", attempt).rows
+        with at_desk(practice, "Gina Comptoir") as gina:
+            ending = threading.Thread(target=ask, args=(gina, end))
+            ending.start()
+            ending.join(0.2)
+            ask(stranger, "COMMIT")
+            ending.join()
+        practice.as_owner("UPDATE crm.employee SET active = true, must_change_password = false WHERE id = 2")
+        with closing(practice.connect(token)) as late:
+            assert ask(late, "SELECT crm.actor_id()").rows == [(None,)]
+
+    def test_an_old_snapshot_does_not_verify_an_old_password(self, practice: Office, stranger: Any) -> None:
+        attempt = begin(stranger, digest=right())
+        ask(stranger, "BEGIN ISOLATION LEVEL REPEATABLE READ")
+        ask(stranger, "SELECT FROM crm.client")
+        with at_desk(practice, "Gina Comptoir") as gina:
+            assert ask(gina, RESET).state == ""
+        late = ask(stranger, "SELECT status FROM crm.login_finish(%s::uuid)", attempt)
+        assert late.state == "40001" or late.rows == [("refused",)]
+
+
 class TestChallenge:
     def test_an_unknown_address_has_a_salt_of_its_own_always_the_same(self, practice: Office, stranger: Any) -> None:
         def challenge(email: str) -> tuple[bytes, str]:

@@ -148,6 +148,21 @@ def test_a_right_lost_while_waiting_is_lost(practice: Office) -> None:
     assert practice.as_owner("SELECT active FROM crm.employee WHERE id IN (20, 22) ORDER BY id") == [(False,), (True,)]
 
 
+def test_a_colleague_being_made_administrator_is_one(practice: Office) -> None:
+    """Accounting may not slip a password in between the promotion and its COMMIT."""
+    answers: list[Answer] = []
+    with at_desk(practice, "Ada Racine") as ada, at_desk(practice, "Gina Comptoir") as gina:
+        ask(ada, "BEGIN")
+        assert ask(ada, "UPDATE crm.employee SET department = 'admin' WHERE id = 2").count == 1
+        reset = f"CALL crm.set_one_time_password(2, {CREDENTIAL})"
+        other = threading.Thread(target=lambda: answers.append(ask(gina, reset)))
+        other.start()
+        other.join(0.2)
+        ask(ada, "COMMIT")
+        other.join()
+    assert answers[0].state == REFUSED
+
+
 def test_number_zero_would_be_everybody(practice: Office) -> None:
     """crm.reach says 0 for "all"; so nobody may be number 0, not even in imported records."""
     with pytest.raises(Exception, match="employee_id_check"):
