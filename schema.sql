@@ -494,10 +494,6 @@ DECLARE
     session crm.session;
     unsigned text;
 BEGIN
-    -- Until this transaction ends, the password is not replaced nor the account closed: a token held back uncommitted
-    -- would otherwise outlive both.
-    PERFORM FROM crm.employee WHERE id = for_employee FOR SHARE;
-    PERFORM FROM crm.credential WHERE employee_id = for_employee FOR SHARE;
     DELETE FROM crm.session AS old WHERE old.employee_id = for_employee AND old.expires_at < clock_timestamp() - interval '30 days';
     INSERT INTO crm.session (employee_id, expires_at)
         VALUES (for_employee, clock_timestamp() + interval '8 hours') RETURNING * INTO session;
@@ -529,9 +525,12 @@ BEGIN
         seconds := ceil(extract(epoch FROM made.delayed));
         RETURN;
     END IF;
+    -- Locked from the look until this transaction ends, neither is the password replaced nor the account closed meanwhile:
+    -- a token held back uncommitted would otherwise outlive both.
     SELECT employee.id INTO found_id
     FROM crm.employee JOIN crm.credential ON credential.employee_id = employee.id
-    WHERE crm.email_hash(employee.email) = made.email_hash AND employee.active AND credential.verifier = made.guess;
+    WHERE crm.email_hash(employee.email) = made.email_hash AND employee.active AND credential.verifier = made.guess
+    FOR SHARE;
     IF found_id IS NOT NULL THEN
         DELETE FROM crm.login_throttle WHERE email_hash = made.email_hash;
         status := 'ok';
