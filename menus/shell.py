@@ -13,12 +13,15 @@ from crm.errors import Conflict, CrmError, Unavailable
 from crm.fields import DEPARTMENT_NAMES, Reading
 from crm.session import Session
 from menus.actions import Action, Command, command_of
+from menus.cards import CardPlace
 from menus.forms import finder
+from menus.home import Home
 from menus.i18n import _, current
+from menus.lists import ListPlace
 from menus.matching import ANYWHERE, BEGINNING, named_first
 from menus.messages import sentence
 from menus.palette import options, resolve
-from menus.places import CardPlace, Home, ListPlace, Place
+from menus.places import Place
 from menus.terminal import Abandon, Back, Leave, Option, Terminal
 from menus.written import time_left
 
