@@ -134,6 +134,7 @@ STATE_NAMES = {
     "over": N_("over"),
     "cancelled": N_("cancelled"),
 }
+PAYMENTS_NAMES = {"none": N_("nothing paid yet"), "partial": N_("partly paid"), "full": N_("fully paid")}
 YES_NO = {"True": N_("yes"), "False": N_("no")}
 
 CLIENT = (
@@ -152,6 +153,8 @@ CONTRACT = (
     Field("commercial", N_("Commercial contact"), Kind.RECORD, editable=False, rank=4),
     Field("total_amount", N_("Total amount"), Kind.AMOUNT, rank=3),
     Field("amount_to_be_paid", N_("Amount to be paid"), Kind.AMOUNT, rank=3),
+    Field("paid", N_("Paid"), Kind.AMOUNT, editable=False),
+    Field("payments", N_("Payments"), Kind.CHOICE, choices=PAYMENTS_NAMES, editable=False),
     Field("creation_date", N_("Creation date"), Kind.DAY, editable=False, rank=5),
     Field("status", N_("Status"), Kind.CHOICE, choices=STATUS_NAMES, editable=False, rank=2),
     Field("signed_at", N_("Signed on"), Kind.MOMENT, editable=False),
@@ -159,9 +162,10 @@ CONTRACT = (
 PAYMENT = Field("payment", N_("Payment"), Kind.AMOUNT)
 EVENT = (
     Field("id", N_("Event ID"), Kind.NUMBER, editable=False, rank=1),
+    Field("title", N_("Title"), Kind.LINE, longest=150, rank=1),
     Field("contract", N_("Contract"), Kind.RECORD, entity="contract", rank=6),
     Field("client", N_("Client"), Kind.RECORD, editable=False, path="contract.client", rank=3),
-    Field("title", N_("Title"), Kind.LINE, longest=150, rank=1),
+    Field("client_contact", N_("Client contact"), Kind.LINES, editable=False, path="contract.client.contact"),
     Field("start_date", N_("Start"), Kind.MOMENT, rank=2),
     Field("end_date", N_("End"), Kind.MOMENT),
     Field(

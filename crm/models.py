@@ -90,6 +90,11 @@ class Client(Record):
     class Meta:
         table_name = "client"
 
+    @property
+    def contact(self) -> str:
+        """How to reach them, a line each."""
+        return "\n".join(way for way in (self.email, self.phone) if way)
+
 
 class Contract(Record):
     """What a client agreed to pay; amounts in euros."""
@@ -113,6 +118,13 @@ class Contract(Record):
     @property
     def is_paid(self) -> bool:
         return bool(self.amount_to_be_paid == 0)
+
+    @property
+    def payments(self) -> str:
+        """none, partial or full: how much of it came in."""
+        if self.is_paid:
+            return "full"
+        return "partial" if self.paid else "none"
 
     @property
     def paid(self) -> Decimal:

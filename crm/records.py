@@ -111,6 +111,10 @@ class ContractRecords(Records[Contract]):
     def of_client(self, client: Client) -> Self:
         return self.where(Contract.client == client.id)
 
+    def unsigned_first(self) -> Self:
+        """What needs doing first, then the newest."""
+        return replace(self, order=(Contract.status, Contract.id))  # descending: "unsigned" goes before "signed"
+
     def matching(self, typed: str, action: str = "read", most: int = PAGE_SIZE) -> list[Contract]:
         """Contracts by number or by their client, best first."""
         return self._matching("crm.matching_contracts", Contract.id, typed, action, most)

@@ -10,6 +10,7 @@ import platformdirs
 from dotenv import dotenv_values
 
 from crm.errors import N_, BadSetting
+from crm.preferences import Preferences
 
 APPLICATION = "epicevents"
 
@@ -19,7 +20,8 @@ class Settings:
     """Everything configurable, read once at start-up.
 
     `database_url` None means the embedded server. `signing_key` is read by `epicevents install`
-    only and must not be in an employee's .env. `language` and `time_zone` None mean the system's.
+    only and must not be in an employee's .env. `language` and `time_zone` None mean the system's: what was
+    chosen in the program (`preferences_file`) goes before .env, and the environment before both.
     """
 
     database_url: str | None
@@ -29,6 +31,7 @@ class Settings:
     token_file: Path
     data_directory: Path
     log_file: Path
+    preferences_file: Path
     language: str | None
     time_zone: str | None
     sentry_dsn: str | None
@@ -48,7 +51,11 @@ class Settings:
             given = value(name)
             return Path(given).expanduser().absolute() if given else default
 
+        def chosen_language() -> str | None:
+            return environment.get("EPICEVENTS_LANG", "").strip() or Preferences(preferences_file).language
+
         data_directory = path("EPICEVENTS_DATA", Path(platformdirs.user_data_dir(APPLICATION)))
+        preferences_file = data_directory / "preferences.json"
         return cls(
             database_url=_postgresql_url(value("DATABASE_URL")),
             role=value("EPICEVENTS_USER") or "epic_app",
@@ -57,7 +64,8 @@ class Settings:
             token_file=path("EPICEVENTS_TOKEN_FILE", data_directory / "token"),
             data_directory=data_directory,
             log_file=path("EPICEVENTS_LOG_FILE", data_directory / "epicevents.log"),
-            language=value("EPICEVENTS_LANG"),
+            preferences_file=preferences_file,
+            language=chosen_language() or value("EPICEVENTS_LANG"),
             time_zone=value("EPICEVENTS_TZ"),
             sentry_dsn=value("SENTRY_DSN"),
         )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
+
 from menus.actions import Action
-from menus.i18n import N_, _
+from menus.i18n import LANGUAGES, N_, Language, _, current, use
 from menus.new_password import ask_new_password
 from menus.palette import digits
 from menus.shell import Shell
-from menus.terminal import Leave
+from menus.terminal import Leave, Option
 
 
 def change_password(shell: Shell) -> None:
@@ -20,6 +22,30 @@ def replace_password(shell: Shell, one_time: str | None = None) -> None:
     """A new password, typed twice. Raises Back, Abandon."""
     shell.session.change_password(ask_new_password(shell.terminal, one_time))
     shell.say(_("Your password is changed; your other sessions are over."))
+
+
+def change_language(shell: Shell) -> None:
+    """Of the screen, from now on and at the next start."""
+    from babel import Locale
+
+    names = {code: str(Locale(code).get_display_name(code)) for code in LANGUAGES}
+    options = [Option(code, name.capitalize()) for code, name in names.items()]
+    code = shell.terminal.choose(_("Language"), options, current().code)
+    use(Language(code, current().zone))
+    shell.go_home()
+    shell.say(_("The program now speaks {language}.").format(language=names[code]))
+    _keep_language(shell, code)
+
+
+def _keep_language(shell: Shell, code: str) -> None:
+    try:
+        shell.preferences.choose_language(code)
+    except OSError as error:
+        shell.terminal.refuse(
+            _("This choice cannot be kept for the next start: {reason}").format(reason=error.strerror)
+        )
+    if os.environ.get("EPICEVENTS_LANG"):
+        shell.say(_("EPICEVENTS_LANG is set on this machine: at the next start it decides again."))
 
 
 def sign_out(shell: Shell) -> None:
@@ -42,6 +68,7 @@ def quit_shell(shell: Shell) -> None:
 
 
 ACTIONS = (
+    Action("language", N_("French or English"), None, change_language),
     Action("password", N_("Change my password"), None, change_password),
     Action("sign out", N_("End my session on this machine"), None, sign_out),
     Action("?", N_("What can I do here?"), None, show_help),

@@ -8,10 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 from crm.permissions import Right
 from crm.session import Session
-from menus.i18n import _
+from menus.i18n import N_, _, in_every_language
 
 if TYPE_CHECKING:
     from menus.shell import Shell
+
+GROUPS = {
+    "client": N_("Clients"),
+    "contract": N_("Contracts"),
+    "event": N_("Events"),
+    "employee": N_("Employees"),
+    "": N_("My account"),
+}
+"""Entity -> the heading of its actions in the menu; "": what needs no right."""
 
 Fits = Callable[[Session, Any], bool]
 
@@ -37,6 +46,11 @@ class Action:
     """Which of the records in reach it makes sense for."""
     scopes: tuple[str, ...] = ("own", "all")
     """How far the right must go for the action to be worth offering."""
+
+    @property
+    def group(self) -> str:
+        """The heading it stands under in the menu."""
+        return GROUPS[self.needs[0] if self.needs else ""]
 
     def allowed(self, session: Session) -> bool:
         return self.needs is None or session.permissions.scope(*self.needs) in self.scopes
@@ -79,11 +93,15 @@ class Command:
     """False: waits to be typed, so that the menu that opens stays short."""
     numbered: bool = True
     """False: no digit picks it, because numbers mean records here."""
+    group: str = ""
+    """The heading of those it belongs to, in English."""
+    key: str = ""
+    """The one key that stands for it here, without Enter."""
 
     @property
     def names(self) -> tuple[str, ...]:
-        """What it is called here, then in English: both always work."""
-        return (_(self.msgid), self.msgid)
+        """What it is called here, then in the other languages: all of them always work."""
+        return in_every_language(self.msgid)
 
     @property
     def about(self) -> str:
@@ -101,4 +119,6 @@ def command_of(shell: Shell, action: Action, record: Any = None, offered: bool =
         else:
             action.run(shell, shell.pick_for(action, argument))
 
-    return Command(action.name, action.description, run, takes_argument=action.on is not None, offered=offered)
+    return Command(
+        action.name, action.description, run, takes_argument=action.on is not None, offered=offered, group=action.group
+    )

@@ -1,28 +1,33 @@
-"""A record in front, with what stands around it."""
+"""A record in front, with what stands around it and what may be done with it: one key each."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from menus.actions import Command, command_of
+from menus.actions import Action, Command, command_of
 from menus.i18n import _
-from menus.neighbours import as_lines, neighbours
+from menus.neighbours import Neighbour, neighbours
+from menus.terminal import Keys
 from menus.views import card
 
 if TYPE_CHECKING:
     from menus.shell import Shell
 
+DIGITS = "123456789"
+
 
 @dataclass
 class CardPlace:
-    """One record, and what may be done with it."""
+    """One record; digits lead from it, the neighbours' first, then those of what may be done."""
 
     entity: str
     number: int
     record: Any = None
-    near: Sequence[tuple[str, Sequence[Any]]] = ()
+    near: Sequence[Neighbour] = ()
+    actions: Sequence[Action] = ()
 
     @property
     def prompt(self) -> str:
@@ -30,28 +35,55 @@ class CardPlace:
 
     @property
     def hint(self) -> str:
-        return _("a number on the card: open · anything from the menu · Esc: back")
+        return _("a digit: at once · anything from the menu · Esc: back")
+
+    @property
+    def about(self) -> str:
+        return _("You are looking at one record. A digit opens what stands beside it, or does what it stands for.")
+
+    @property
+    def keys(self) -> Keys:
+        """A digit for each neighbour and each action: there is nothing else to type that begins with one."""
+        return {digit: digit for digit, _line in zip(DIGITS, [*self.near, *self.actions], strict=False)}
 
     def show(self, shell: Shell) -> None:
         manager = shell.session.of(self.entity)
         self.record = manager.get(self.number)
         changes = manager.history(self.record) if shell.session.permissions.allow((self.entity, "history")) else []
-        self.near = neighbours(shell.session, self.record)
-        shell.terminal.show(card(self.entity, self.record, shell.now(), as_lines(self.record, self.near), changes))
+        self.near = neighbours(shell.session, self.record, shell.now())
+        self.actions = [action for action in shell.actions if self._offers(shell, action)]
+        shell.terminal.show(card(self.entity, self.record, shell.now(), self._sections(), changes))
+
+    def commands(self, shell: Shell) -> Iterator[Command]:
+        digits = iter(DIGITS)
+        for neighbour in self.near:
+            yield _leading_to(shell, neighbour, next(digits, ""))
+        for action in self.actions:
+            yield replace(command_of(shell, action, self.record), key=next(digits, ""), numbered=False)
 
     def open_number(self, shell: Shell, number: int) -> bool:
-        """One of the neighbours that the card shows."""
-        for entity, records in self.near:
-            if number in [record.id for record in records]:
-                shell.open_card(entity, number)
+        """One of the records beside it, by its own number."""
+        for neighbour in self.near:
+            if neighbour.name.split()[-1] == str(number):
+                neighbour.open(shell)
                 return True
         return False
 
-    def commands(self, shell: Shell) -> Iterator[Command]:
-        for action in shell.actions:
-            if (
-                action.on == self.entity
-                and action.name != self.entity
-                and action.offered_on(shell.session, self.record)
-            ):
-                yield command_of(shell, action, self.record)
+    def is_of(self, entity: str, number: int) -> bool:
+        return (self.entity, self.number) == (entity, number)
+
+    def _offers(self, shell: Shell, action: Action) -> bool:
+        on_this = action.on == self.entity and action.name != self.entity
+        return on_this and action.offered_on(shell.session, self.record)
+
+    def _sections(self) -> list[tuple[str, Sequence[tuple[str, str]]]]:
+        """Heading -> the key and the line of each neighbour."""
+        keyed = zip(DIGITS, self.near, strict=False)
+        by_heading = groupby(keyed, key=lambda pair: pair[1].heading)
+        return [(_(heading), [(digit, near.line) for digit, near in pairs]) for heading, pairs in by_heading]
+
+
+def _leading_to(shell: Shell, neighbour: Neighbour, key: str) -> Command:
+    return Command(
+        neighbour.name, neighbour.line, lambda _typed: neighbour.open(shell), offered=False, numbered=False, key=key
+    )

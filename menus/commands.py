@@ -9,6 +9,7 @@ from crm.database import Database, parameters_of
 from crm.errors import NotInstalled, OwnerUnknown, WrongSchema
 from crm.installation import Installation, employee_settings, public_url
 from crm.opening import DATABASE, DEMO_DATABASE, embedded_owner, embedded_server, open_database
+from crm.preferences import Preferences
 from crm.session import Session
 from crm.settings import Settings
 from crm.token_file import TokenFile
@@ -34,7 +35,8 @@ def shell(settings: Settings, given: argparse.Namespace) -> int:
         if founder is None:
             return demo(settings, given)
         database = open_database(settings)
-    work = _shell(terminal, database, TokenFile(settings.token_file), entrance.with_password)
+    preferences = Preferences(settings.preferences_file)
+    work = _shell(terminal, database, TokenFile(settings.token_file), entrance.with_password, preferences)
     entrance.come_in(work, founder)
     return work.run()
 
@@ -51,7 +53,8 @@ def demo(settings: Settings, given: argparse.Namespace) -> int:
         raise
     database = Database(embedded_server(settings).parameters(DEMO_DATABASE, "epic_app"))
     token_file = TokenFile(settings.data_directory / "demo-token")
-    return _shell(terminal_for(given), database, token_file, entrance.as_anybody(people)).run()
+    preferences = Preferences(settings.preferences_file)
+    return _shell(terminal_for(given), database, token_file, entrance.as_anybody(people), preferences).run()
 
 
 def install(settings: Settings, given: argparse.Namespace) -> int:
@@ -112,8 +115,10 @@ def terminal_for(given: argparse.Namespace) -> Terminal:
     return InteractiveTerminal()
 
 
-def _shell(terminal: Terminal, database: Database, token_file: TokenFile, sign_in: SignIn) -> Shell:
-    return Shell(Session(database, token_file), terminal, all_actions(), sign_in, _where(database))
+def _shell(
+    terminal: Terminal, database: Database, token_file: TokenFile, sign_in: SignIn, preferences: Preferences
+) -> Shell:
+    return Shell(Session(database, token_file), terminal, all_actions(), sign_in, _where(database), preferences)
 
 
 def _where(database: Database) -> str:

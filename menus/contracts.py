@@ -78,7 +78,7 @@ def pay(shell: Shell, contract: Contract) -> None:
 def delete(shell: Shell, contract: Contract) -> None:
     confirm(shell, _("Delete {name} for good?").format(name=label(contract)), _("Delete"), final=True)
     shell.session.contracts.delete(contract)
-    shell.close_card()
+    shell.close_card("contract", contract.id)
     shell.say(_("Deleted: contract {number}.").format(number=contract.id))
 
 

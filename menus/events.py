@@ -65,7 +65,7 @@ def cancel(shell: Shell, event: Event) -> None:
 def delete(shell: Shell, event: Event) -> None:
     confirm(shell, _("Delete {name} for good?").format(name=event.title), _("Delete"), final=True)
     shell.session.events.delete(event)
-    shell.close_card()
+    shell.close_card("event", event.id)
     shell.say(_("Deleted: event {number}.").format(number=event.id))
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import gettext as gnu
 import locale
 import os
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -22,6 +23,11 @@ def N_(msgid: str) -> str:
     return msgid
 
 
+@cache
+def _catalogue(code: str) -> gnu.NullTranslations:
+    return gnu.translation(DOMAIN, CATALOGUES, [code], fallback=code == "en")
+
+
 class Language:
     """One language and one time zone, and everything that is written with them."""
 
@@ -29,7 +35,7 @@ class Language:
         self.code = code
         self.zone = zone
         self._locale = LANGUAGES[code]
-        self._catalogue = gnu.translation(DOMAIN, CATALOGUES, [code], fallback=code == "en")
+        self._catalogue = _catalogue(code)
 
     def gettext(self, msgid: str) -> str:
         return self._catalogue.gettext(msgid) if msgid else ""
@@ -49,10 +55,21 @@ class Language:
         return format_decimal(value, locale=self._locale)
 
     def day(self, value: date) -> str:
-        """18 avr. 2021 or 18 Apr 2021."""
+        """18 avr. 2021 or 18 Apr 2021; of a moment, its day in the time zone of the reader."""
         from babel.dates import format_date
 
-        return format_date(value, "medium", locale=self._locale)
+        local = value.astimezone(self.zone) if isinstance(value, datetime) else value
+        return format_date(local, "medium", locale=self._locale)
+
+    def time(self, value: datetime) -> str:
+        """13:00 in the time zone of the reader."""
+        return value.astimezone(self.zone).strftime("%H:%M")
+
+    def ago(self, past: timedelta) -> str:
+        """5 minutes ago, il y a 5 minutes."""
+        from babel.dates import format_timedelta
+
+        return format_timedelta(-past, add_direction=True, locale=self._locale)
 
     def moment(self, value: datetime) -> str:
         """4 juin 2023, 13:00 in the time zone of the reader."""
@@ -126,6 +143,12 @@ def current() -> Language:
 def _(msgid: str) -> str:
     """`msgid` in the language of the screen."""
     return _current.gettext(msgid)
+
+
+def in_every_language(msgid: str) -> tuple[str, ...]:
+    """`msgid` in the language of the screen, then in English, then in the others, each once."""
+    others = (_catalogue(code).gettext(msgid) for code in LANGUAGES)
+    return tuple(dict.fromkeys((_(msgid), msgid, *others)))
 
 
 def colon(label: str) -> str:

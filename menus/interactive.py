@@ -9,17 +9,16 @@ from prompt_toolkit import PromptSession
 from prompt_toolkit.application import get_app
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
-from prompt_toolkit.filters import Condition
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent, merge_key_bindings
-from prompt_toolkit.key_binding.bindings.named_commands import get_by_name
 from prompt_toolkit.patch_stdout import patch_stdout
 from prompt_toolkit.shortcuts import CompleteStyle
 from prompt_toolkit.styles import Style
-from rich.cells import cell_len
+from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 
 from menus.i18n import _, colon
+from menus.palette_keys import Remembered, palette_keys, reopening_keys
 from menus.terminal import Abandon, Back, Check, Find, Leave, Option, View
 from menus.written import visible
 
@@ -29,6 +28,7 @@ STYLE = Style.from_dict(
     {
         "bottom-toolbar": "noreverse bg:#303030 #d0d0d0",
         "completion-menu.meta.completion": "bg:#444444 #d0d0d0",
+        "group": "bold",
         "question": "bold",
         "answer": "nobold fg:default",
         "selected": "noreverse",  # the pointer alone shows where one is
@@ -46,8 +46,16 @@ class Completions(Completer):
 
     def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:
         typed = document.text_before_cursor
-        for option in self.find(typed):
-            yield Completion(option.key, -len(typed), display=visible(option.label), display_meta=visible(option.about))
+        found = self.find(typed)
+        margin = max((cell_len(option.group) for option in found), default=0)
+        for option in found:
+            yield Completion(option.key, -len(typed), display=_line(option, margin), display_meta=visible(option.about))
+
+
+def _line(option: Option, margin: int) -> StyleAndTextTuples:
+    """The line of a menu, behind its heading if any line has one: `margin` cells wide."""
+    heading = [("class:group", f"{set_cell_size(option.group, margin)} ")] if margin else []
+    return [*heading, ("", visible(option.label))]
 
 
 class InteractiveTerminal:
@@ -59,7 +67,7 @@ class InteractiveTerminal:
         self.refusals = 0
         self._console = Console(markup=False, highlight=False, emoji=False)
         self._palette: PromptSession[str] = PromptSession(
-            style=STYLE, complete_in_thread=True, key_bindings=_palette_keys()
+            style=STYLE, complete_in_thread=True, key_bindings=palette_keys(), history=Remembered()
         )
         self._palette.app.ttimeoutlen = ESCAPE_SECONDS
 
@@ -147,7 +155,7 @@ class InteractiveTerminal:
             complete_in_thread=True,
             reserve_space_for_menu=self._room(MENU_ROWS),
         )
-        answer = self._ask(question, _reopening_keys(), pre_run=question.application.current_buffer.start_completion)
+        answer = self._ask(question, reopening_keys(), pre_run=question.application.current_buffer.start_completion)
         return answer if answer in keys else keys[0]
 
     def show(self, content: str | View) -> None:
@@ -210,48 +218,3 @@ def _question_keys() -> KeyBindings:
         event.app.exit(exception=Abandon(), style="class:aborting")
 
     return keys
-
-
-def _reopening_keys() -> KeyBindings:
-    """Deleting narrows the menu again instead of closing it."""
-    keys = KeyBindings()
-
-    def deleting(name: str) -> Callable[[KeyPressEvent], None]:
-        def delete(event: KeyPressEvent) -> None:
-            get_by_name(name).call(event)
-            event.current_buffer.start_completion()
-
-        return delete
-
-    keys.add("c-h")(deleting("backward-delete-char"))
-    keys.add("c-w")(deleting("unix-word-rubout"))
-    keys.add("c-u")(deleting("unix-line-discard"))
-    return keys
-
-
-def _palette_keys() -> KeyBindings:
-    keys = _reopening_keys()
-    typed = Condition(lambda: bool(_buffer_text()))
-
-    def clear(event: KeyPressEvent) -> None:
-        event.current_buffer.reset()
-        event.current_buffer.start_completion()
-
-    keys.add("escape", eager=True, filter=typed)(clear)
-    keys.add("c-c", filter=typed)(clear)
-
-    def leave_no_trace(answer: type[Exception]) -> Callable[[KeyPressEvent], None]:
-        def exit_erased(event: KeyPressEvent) -> None:
-            event.app.erase_when_done = True
-            event.app.exit(exception=answer())
-
-        return exit_erased
-
-    keys.add("escape", eager=True, filter=~typed)(leave_no_trace(Back))
-    keys.add("c-c", filter=~typed)(leave_no_trace(Abandon))
-    keys.add("c-d", filter=~typed)(lambda event: event.app.exit(exception=Leave()))
-    return keys
-
-
-def _buffer_text() -> str:
-    return get_app().current_buffer.text

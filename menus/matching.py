@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Protocol, TypeVar
 
 
@@ -18,9 +20,13 @@ class Named(Protocol):
 
 N = TypeVar("N", bound=Named)
 
-EXACT, BEGINNING, BEGINNINGS, IN_NAME, ANYWHERE = range(5)
+EXACT, BEGINNING, BEGINNINGS, IN_NAME, HUMPS, ANYWHERE = range(6)
+ALIKE = 0.8
+"""How alike, of 1, a mistyped name must be to what was meant."""
+MOST_HUMPS = 12  # letters; nobody abbreviates with more
 
 
+@lru_cache(maxsize=1000)
 def fold(text: str) -> str:
     """Lower case, no accents, single spaces."""
     plain = "".join(letter for letter in unicodedata.normalize("NFKD", text) if not unicodedata.combining(letter))
@@ -30,10 +36,13 @@ def fold(text: str) -> str:
 def best(typed: str, things: Sequence[N], worst: int = ANYWHERE) -> list[N]:
     """The things that hold every typed word: exact names first, then beginnings, then the rest, in their own order.
 
-    `worst`: EXACT, BEGINNING, BEGINNINGS (of words), IN_NAME or ANYWHERE: how loose a match may be.
+    `worst`: EXACT, BEGINNING, BEGINNINGS (of words), IN_NAME, HUMPS (evwo: events without) or ANYWHERE: how loose a
+    match may be. With ANYWHERE, names that are nearly what was typed stand in for none at all.
     """
     folded = fold(typed)
     ranked = [(rank, thing) for thing in things if (rank := _rank(folded, thing)) is not None and rank <= worst]
+    if not ranked and worst >= ANYWHERE:
+        return _nearly(folded, things)
     return [thing for _, thing in sorted(ranked, key=lambda pair: pair[0])]
 
 
@@ -59,5 +68,21 @@ def _rank(folded: str, thing: Named) -> int | None:
         return BEGINNINGS
     if any(all(word in name for word in words) for name in names):
         return IN_NAME
+    if any(_humps("".join(words), name) for name in names):
+        return HUMPS
     everything = " ".join([*names, fold(thing.about)])
     return ANYWHERE if all(word in everything for word in words) else None
+
+
+def _humps(letters: str, name: str) -> bool:
+    """Does each letter follow the one before it in `name`, or begin a later word: evwo, events without?"""
+    return len(letters) < MOST_HUMPS and re.match("(?:|.*? )".join(map(re.escape, letters)), name) is not None
+
+
+def _nearly(folded: str, things: Sequence[N]) -> list[N]:
+    """Those one of whose names is nearly what was typed, the likeliest first."""
+    from difflib import get_close_matches
+
+    names = {fold(name): thing for thing in reversed(things) for name in thing.names}
+    found = get_close_matches(folded, names, n=3, cutoff=ALIKE)
+    return list({id(names[name]): names[name] for name in found}.values())

@@ -1,39 +1,74 @@
-"""What stands around a record: a client's contracts, a contract's events."""
+"""What stands around a record: a client's contracts, a contract's client and events. Each opens with one key."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 from crm.models import Client, Contract, Event, Record
+from crm.records import Records
 from crm.session import Session
-from menus.i18n import _
-from menus.written import details, label
+from menus.i18n import N_, _
+from menus.written import beside, label
 
-MOST = 10
+if TYPE_CHECKING:
+    from menus.shell import Shell
+
+MOST = 4
+"""Of one kind on a card, so that one digit is enough for everything on it."""
 
 
-def neighbours(session: Session, record: Record) -> list[tuple[str, Sequence[Record]]]:
-    """Their entity and, newest first, the records."""
+@dataclass(frozen=True)
+class Neighbour:
+    """A line on a card that leads to another place."""
+
+    heading: str
+    """The msgid of what it stands under."""
+    name: str
+    """What can be typed for it."""
+    line: str
+    open: Callable[[Shell], None]
+
+
+def neighbours(session: Session, record: Record, now: datetime) -> list[Neighbour]:
+    """The nearest records, what needs doing first; where there are more, the list of all."""
     match record:
         case Client():
-            contracts = session.contracts.visible().of_client(record).page(size=MOST).rows
-            events = session.events.visible().of_client(record).page(size=MOST).rows
-            return [("contract", contracts), ("event", events)]
+            contracts = session.contracts.visible().of_client(record).unsigned_first()
+            events = session.events.visible().of_client(record)
+            return [*_nearest("contract", contracts, record, now), *_nearest("event", events, record, now)]
         case Contract():
-            events = session.events.visible().of_contract(record).page(size=MOST).rows
-            return [("event", events)]
+            events = session.events.visible().of_contract(record)
+            return [_one("client", N_("Client"), record.client, now), *_nearest("event", events, record, now)]
         case Event():
-            return [("contract", [record.contract])]
+            contract = record.contract
+            return [
+                _one("contract", N_("Contract"), contract, now),
+                _one("client", N_("Client"), contract.client, now),
+            ]
     return []
 
 
-def as_lines(record: Record, near: Sequence[tuple[str, Sequence[Record]]]) -> list[tuple[str, Sequence[str]]]:
-    """Headings and lines for the card of `record`: each line begins with the number that opens it."""
-    if isinstance(record, Event):  # its contract stands among its values
-        return []
-    headings = {"contract": _("Contracts"), "event": _("Events")}
-    return [(headings[entity], [_line(neighbour) for neighbour in neighbours]) for entity, neighbours in near]
+def _nearest(entity: str, records: Records[Any], around: Record, now: datetime) -> Iterator[Neighbour]:
+    heading = {"contract": N_("Contracts"), "event": N_("Events")}[entity]
+    found = records.page(size=MOST)
+    shown = found.rows[: MOST - 1] if found.has_next else found.rows
+    yield from (_one(entity, heading, record, now) for record in shown)
+    if found.has_next:
+        yield _all(entity, heading, records, around)
 
 
-def _line(record: Record) -> str:
-    return f"{record.id}  {label(record)} · {details(record)}"
+def _one(entity: str, heading: str, record: Record, now: datetime) -> Neighbour:
+    number = record.id
+    return Neighbour(heading, f"{entity} {number}", beside(record, now), lambda shell: shell.open_card(entity, number))
+
+
+def _all(entity: str, heading: str, records: Records[Any], around: Record) -> Neighbour:
+    name, title = {
+        "contract": (N_("all contracts"), _("Contracts of {name}")),
+        "event": (N_("all events"), _("Events of {name}")),
+    }[entity]
+    whose = title.format(name=label(around))
+    return Neighbour(heading, name, f"… {_(name)}", lambda shell: shell.open_list_here(entity, whose, records))

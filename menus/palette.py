@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from menus.actions import Command
+from menus.i18n import _
 from menus.matching import ANYWHERE, best, named_first
 from menus.terminal import Option
 
@@ -32,16 +34,29 @@ def options(typed: str, commands: Sequence[Command], lookups: Lookups) -> list[O
     if _is_number(typed):
         numbered = _by_number(typed, commands)
         return [_line(numbered, commands)] if numbered is not None else []
-    matching = best(typed, commands) if typed.strip() else [command for command in commands if command.offered]
-    lines = [_line(command, commands) for command in matching]
+    if not typed.strip():
+        return _opened(commands)
+    lines = [_line(command, commands) for command in best(typed, commands)]
     named = _named(typed, commands)
     if named is not None and named[0].takes_argument and (named[1] or typed.endswith(" ")):
         lines = lookups(*named) + lines
     return lines
 
 
+def _opened(commands: Sequence[Command]) -> list[Option]:
+    """The menu before anything is typed: what is offered, each group under its heading."""
+    lines, above = [], ""
+    for command in commands:
+        if command.offered:
+            lines.append(replace(_line(command, commands), group=_(command.group) if command.group != above else ""))
+            above = command.group
+    return lines
+
+
 def digits(command: Command, commands: Sequence[Command]) -> str:
-    """What picks `command` by its place in the menu that opens; "" for a line that only its name picks."""
+    """What picks `command`: its key, or its place in the menu that opens; "" for a line that only its name picks."""
+    if command.key:
+        return command.key
     picked = [line for line in commands if line.offered and line.numbered]
     return str(picked.index(command) + 1) if command in picked else ""
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, date, datetime
+from itertools import takewhile
 from threading import Lock
 from typing import Any
 
 from crm import monitoring
-from crm.errors import Conflict, CrmError, Unavailable
+from crm.errors import Conflict, CrmError, NotFound, Unavailable
 from crm.fields import DEPARTMENT_NAMES, Reading
+from crm.preferences import Preferences
 from crm.session import Session
 from menus.actions import Action, Command, command_of
 from menus.cards import CardPlace
@@ -32,16 +34,23 @@ class Shell:
     """One person at one terminal."""
 
     def __init__(
-        self, session: Session, terminal: Terminal, actions: tuple[Action, ...], sign_in: SignIn, where: str
+        self,
+        session: Session,
+        terminal: Terminal,
+        actions: tuple[Action, ...],
+        sign_in: SignIn,
+        where: str,
+        preferences: Preferences,
     ) -> None:
         """`sign_in`: how people come in here; it leaves the session open, or raises.
 
-        `where`: the database, for the toolbar.
+        `where`: the database, for the toolbar; `preferences`: where what somebody chooses for themselves is kept.
         """
         self.session = session
         self.terminal = terminal
         self.actions = actions
         self.where = where
+        self.preferences = preferences
         self._sign_in = sign_in
         self._places: list[Place] = [Home()]
         self._companion: Session | None = None
@@ -75,16 +84,24 @@ class Shell:
         self._companion = None
         self._sign_in(self)
 
+    def go_home(self) -> None:
+        self._go([Home()])
+
     def open_list(self, entity: str, title: str, records: Any) -> None:
         self._go([Home(), ListPlace(entity, title, records)])
 
-    def open_card(self, entity: str, number: int) -> None:
-        below = [place for place in self._places if not isinstance(place, CardPlace)]
-        self._go([*below, CardPlace(entity, number)])
+    def open_list_here(self, entity: str, title: str, records: Any) -> None:
+        """A list that belongs to the card in front: Esc leads back to it."""
+        self._go([*self._places, ListPlace(entity, title, records)])
 
-    def close_card(self) -> None:
+    def open_card(self, entity: str, number: int) -> None:
+        """On top of what is in front; the card of a record that is already below comes up again."""
+        self._go([*self._below(entity, number), CardPlace(entity, number)])
+
+    def close_card(self, entity: str, number: int) -> None:
         """Back from the card of a record that is no more."""
-        self._places = [place for place in self._places if not isinstance(place, CardPlace)]
+        self._places = self._below(entity, number)
+        self._places[-1].show(self)
 
     def pick(self, label: str, entity: str) -> Any:
         """A record of `entity`, looked up among all that can be read."""
@@ -203,9 +220,18 @@ class Shell:
         self._places = places
 
     def _go_back(self) -> None:
-        if len(self._places) > 1:
+        """One place up; over the cards of records that are gone."""
+        while len(self._places) > 1:
             self._places.pop()
-            self._places[-1].show(self)
+            with suppress(NotFound):
+                self._places[-1].show(self)
+                return
+
+    def _below(self, entity: str, number: int) -> list[Place]:
+        """The places under the card of that record; all of them, if it lies nowhere yet."""
+        cards = (place for place in self._places if isinstance(place, CardPlace) and place.is_of(entity, number))
+        known = next(cards, None)
+        return list(takewhile(lambda place: place is not known, self._places))
 
     def _look_up(self, find: Callable[[Session, str], list[Any]], typed: str) -> list[Any]:
         """On a connection of its own: this runs in other threads, while somebody types."""

@@ -32,6 +32,8 @@ class Option:
     key: str
     label: str
     about: str = ""
+    group: str = ""
+    """The heading of the lines that begin here."""
 
 
 Check = Callable[[str], str | None]

@@ -19,7 +19,7 @@ from crm.fields import ENTITIES, Field, Kind, columns
 from crm.models import Change, Contract, Record
 from crm.records import Page
 from menus.i18n import N_, _, colon, current
-from menus.written import label, visible, written
+from menus.written import label, visible, when, written
 
 EDGES, GAP = 2, 3  # of rich's SIMPLE_HEAD
 NARROWEST, ENOUGH, WIDEST = 12, 26, 32
@@ -115,7 +115,8 @@ class Card:
 
     title: str
     values: Sequence[tuple[str, str]]
-    sections: Sequence[tuple[str, Sequence[str]]] = field(default_factory=tuple)
+    sections: Sequence[tuple[str, Sequence[tuple[str, str]]]] = field(default_factory=tuple)
+    """Heading -> lines, each behind the key that leads there, or behind none."""
 
     def on_screen(self, width: int) -> RenderableType:
         grid = Table.grid(padding=(0, 2))
@@ -126,7 +127,7 @@ class Card:
         parts: list[RenderableType] = [grid]
         for name, lines in self.sections:
             parts.append(Text(f"\n{name}", style="bold"))
-            parts.extend(Text(visible(line), overflow="fold") for line in lines)
+            parts.extend(_keyed(key, line) for key, line in lines)
         return Panel(
             Group(*parts), title=Text(visible(self.title)), title_align="left", box=box.ROUNDED, width=min(width, 100)
         )
@@ -137,7 +138,7 @@ class Card:
             yield f"{colon(name)} {visible(value)}"
         for name, lines in self.sections:
             yield colon(name)
-            yield from (f"  {visible(line)}" for line in lines)
+            yield from (f"  {key:<2} {visible(line)}" if key else f"  {visible(line)}" for key, line in lines)
 
 
 def listing(entity: str, title: str, page: Page[Any], now: datetime) -> Listing:
@@ -151,28 +152,34 @@ def card(
     entity: str,
     record: Record,
     now: datetime,
-    neighbours: Sequence[tuple[str, Sequence[str]]],
+    sections: Sequence[tuple[str, Sequence[tuple[str, str]]]],
     changes: Sequence[Change],
 ) -> Card:
-    """Everything about one record; empty values are left out."""
-    values = [(_(field.label), text) for field in ENTITIES[entity] if (text := written(field, field.of(record, now)))]
-    sections = [(name, lines) for name, lines in neighbours if lines]
-    if changes:
-        sections.append((_("Last changes"), [change_line(change) for change in changes]))
-    return Card(label(record), values, sections)
+    """Everything about one record, then `sections` (what stands around it), then its last changes.
+
+    A value that could be known and is not shows as a dash; one that does not apply is left out.
+    """
+    shown = [(field, written(field, field.of(record, now))) for field in ENTITIES[entity]]
+    values = [(_(field.label), text or "–") for field, text in shown if text or not field.required]
+    past = [("", change_line(change, now)) for change in changes]
+    return Card(label(record), values, [*sections, (_("Last changes"), past)] if past else sections)
+
+
+def _keyed(key: str, line: str) -> Text:
+    return Text.assemble((f"{key:<3}", "bold") if key else "", visible(line), overflow="fold")
 
 
 def _cell(field: Field, value: object) -> str:
     return str(value.id) if isinstance(value, Contract) else written(field, value)
 
 
-def change_line(change: Change) -> str:
-    """Who did what when, field by field."""
+def change_line(change: Change, now: datetime) -> str:
+    """Who did what, field by field, and how long ago."""
     who = change.actor.full_name if change.actor is not None else _("The installation")
-    when = current().moment(change.at)
+    since = when(change.at, now)
     if change.action == "create":
-        return _("{when}: {who} created it").format(when=when, who=who)
-    return _("{when}: {who} changed {what}").format(when=when, who=who, what=", ".join(_differences(change)))
+        return _("{who} created it, {when}").format(when=since, who=who)
+    return _("{who} changed {what}, {when}").format(when=since, who=who, what=", ".join(_differences(change)))
 
 
 def _differences(change: Change) -> Iterator[str]:
@@ -181,22 +188,31 @@ def _differences(change: Change) -> Iterator[str]:
         described = by_name.get(name.removesuffix("_id"))
         title = _(described.label if described else UNLISTED.get(name, name.replace("_", " "))).lower()
         if described is not None and described.kind not in (Kind.LINES, Kind.RECORD):
-            title += f" {_recorded(described, old)} → {_recorded(described, new)}"
+            title += f" {_difference(described, old, new)}"
         yield title
 
 
-def _recorded(field: Field, value: Any) -> str:
-    """A value as the history keeps it (JSON), as people read it."""
-    if value is None or value == "":
-        return "–"
+def _difference(field: Field, old: Any, new: Any) -> str:
+    """Old → new, as people read them; of a moment that stays on its day, the times."""
+    before, after = _recorded(field, old), _recorded(field, new)
+    language = current()
+    if isinstance(before, datetime) and isinstance(after, datetime) and language.day(before) == language.day(after):
+        return f"{language.time(before)} → {language.time(after)}"
+    return f"{written(field, before) or '–'} → {written(field, after) or '–'}"
+
+
+def _recorded(field: Field, value: Any) -> Any:
+    """A value of the history, which keeps JSON, as the model has it."""
+    if value is None:
+        return None
     match field.kind:
         case Kind.AMOUNT:
-            value = Decimal(str(value))
+            return Decimal(str(value))
         case Kind.DAY:
-            value = date.fromisoformat(value)
+            return date.fromisoformat(value)
         case Kind.MOMENT:
-            value = datetime.fromisoformat(value)
-    return written(field, value)
+            return datetime.fromisoformat(value)
+    return value
 
 
 def _page_footer(page: Page[Any]) -> str:

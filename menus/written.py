@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import unicodedata
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from crm.fields import Field, Kind
+from crm.fields import STATE_NAMES, STATUS_NAMES, Field, Kind
 from crm.models import Client, Contract, Event, Record
 from menus.i18n import _, current
 
@@ -83,6 +83,41 @@ def details(record: Record) -> str:
         case _other:
             parts = [record.email]
     return " · ".join(part for part in parts if part)
+
+
+def beside(record: Record, now: datetime) -> str:
+    """A record as the card of another shows it: what it is, then what one wants to know of it from there."""
+    language = current()
+    match record:
+        case Contract():
+            due = _("{amount} to be paid").format(amount=language.amount(record.amount_to_be_paid))
+            parts = [
+                _("contract {number}").format(number=record.id),
+                _(STATUS_NAMES[record.status]),
+                language.amount(record.total_amount),
+                "" if record.is_paid else due,
+            ]
+        case Event():
+            state = _(STATE_NAMES[record.state(now)])
+            parts = [f"{record.title} ({record.id})", language.moment(record.start_date), state]
+        case _other:
+            parts = [label(record), details(record)]
+    return " · ".join(part for part in parts if part)
+
+
+def when(moment: datetime, now: datetime) -> str:
+    """How long ago: minutes within the hour, today, yesterday, then the date."""
+    language = current()
+    day, today = (point.astimezone(language.zone).date() for point in (moment, now))
+    if now - moment < timedelta(minutes=1):
+        return _("just now")
+    if now - moment < timedelta(hours=1):
+        return language.ago(now - moment)
+    if day == today:
+        return _("today at {time}").format(time=language.time(moment))
+    if day == today - timedelta(days=1):
+        return _("yesterday at {time}").format(time=language.time(moment))
+    return language.moment(moment)
 
 
 def time_left(expires_at: datetime, now: datetime) -> str:

@@ -24,6 +24,7 @@ from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
 from crm.database import Database
+from crm.preferences import Preferences
 from crm.session import Session
 from crm.token_file import TokenFile
 from menus import entrance, i18n
@@ -69,7 +70,9 @@ def desk(office: Office, full_name: str | None, *lines: str) -> Desk:
     if full_name:
         session.adopt(office.token(full_name))
         session.verify()
-    return Desk(Shell(session, terminal, all_actions(), entrance.with_password, office.name), said, refused)
+    preferences = Preferences(office.directory / "preferences.json")
+    shell = Shell(session, terminal, all_actions(), entrance.with_password, office.name, preferences)
+    return Desk(shell, said, refused)
 
 
 @contextmanager
@@ -730,9 +733,8 @@ class Fingers(InteractiveTerminal):
 
 def typed(office: Office, full_name: str, *keys: str) -> Shell:
     """The shell of somebody who pressed these keys and left."""
-    shell = Shell(
-        desk(office, full_name).shell.session, Fingers(*keys), all_actions(), entrance.with_password, office.name
-    )
+    shell = desk(office, full_name).shell
+    shell.terminal = Fingers(*keys)
     assert shell.run() == 0
     return shell
 
