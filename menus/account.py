@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from itertools import groupby
 
 from menus.actions import Action
 from menus.i18n import LANGUAGES, N_, Language, _, current, use
@@ -54,18 +55,25 @@ def sign_out(shell: Shell) -> None:
 
 
 def show_help(shell: Shell) -> None:
-    """Every line of the menu, where one stands, with its explanation."""
+    """Where one stands, every line of the menu with its explanation, and what the keys do."""
     commands = list(shell.commands())
-    for command in commands:
-        shell.say(f"{digits(command, commands):>3}  {command.names[0]:<28} {command.about}")
-    shell.say(
-        _("Type a name or a part of it, or its number. Esc or < goes back, Ctrl-C abandons a form, Ctrl-D leaves.")
-    )
+    shell.say(shell.about)
+    for group, lines in groupby(commands, key=lambda command: command.group):
+        shell.say(f"\n{_(group)}")
+        for command in lines:
+            shell.say(f"{digits(command, commands):>3}  {command.names[0]:<28} {command.about}")
+    shell.say("\n" + "\n".join(map(_, KEYS)))
 
 
 def quit_shell(shell: Shell) -> None:
     raise Leave
 
+
+KEYS = (
+    N_("Type a name, a part of it or its number; a client, a contract or an event by what you know of it."),
+    N_("Tab completes, Enter runs it, Up brings back what you typed, Esc goes one level up (twice: clears)."),
+    N_("Ctrl-C abandons a form, Ctrl-D leaves. In plain lines, < goes back."),
+)
 
 ACTIONS = (
     Action("language", N_("French or English"), None, change_language),

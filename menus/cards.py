@@ -43,8 +43,9 @@ class CardPlace:
 
     @property
     def keys(self) -> Keys:
-        """A digit for each neighbour and each action: there is nothing else to type that begins with one."""
-        return {digit: digit for digit, _line in zip(DIGITS, [*self.near, *self.actions], strict=False)}
+        """A digit for each neighbour and each action; what it stands for appears as if it had been typed."""
+        names = [*(neighbour.name for neighbour in self.near), *(_(action.name) for action in self.actions)]
+        return dict(zip(DIGITS, names, strict=False))
 
     def show(self, shell: Shell) -> None:
         manager = shell.session.of(self.entity)

@@ -11,6 +11,9 @@ from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent, merge_key_bindings
+from prompt_toolkit.layout.containers import Window
+from prompt_toolkit.layout.dimension import Dimension
+from prompt_toolkit.layout.menus import CompletionsMenuControl
 from prompt_toolkit.patch_stdout import patch_stdout
 from prompt_toolkit.shortcuts import CompleteStyle
 from prompt_toolkit.styles import Style
@@ -18,12 +21,11 @@ from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 
 from menus.i18n import _, colon
-from menus.palette_keys import Remembered, palette_keys, reopening_keys
-from menus.terminal import Abandon, Back, Check, Find, Leave, Option, View
+from menus.palette_keys import Remembered, answering_keys, palette_keys, reopening_keys
+from menus.terminal import NO_KEYS, Abandon, Back, Check, Find, Keys, Leave, Option, View
 from menus.written import visible
 
 ESCAPE_SECONDS = 0.05
-MENU_ROWS = 16  # prompt_toolkit shows no more
 STYLE = Style.from_dict(
     {
         "bottom-toolbar": "noreverse bg:#303030 #d0d0d0",
@@ -52,6 +54,13 @@ class Completions(Completer):
             yield Completion(option.key, -len(typed), display=_line(option, margin), display_meta=visible(option.about))
 
 
+def _menu_of(session: PromptSession[str]) -> Window:
+    """The window of its completion menu, which prompt_toolkit makes sixteen lines high at most."""
+    return next(
+        window for window in session.app.layout.find_all_windows() if isinstance(window.content, CompletionsMenuControl)
+    )
+
+
 def _line(option: Option, margin: int) -> StyleAndTextTuples:
     """The line of a menu, behind its heading if any line has one: `margin` cells wide."""
     heading = [("class:group", f"{set_cell_size(option.group, margin)} ")] if margin else []
@@ -66,14 +75,14 @@ class InteractiveTerminal:
     def __init__(self) -> None:
         self.refusals = 0
         self._console = Console(markup=False, highlight=False, emoji=False)
-        self._palette: PromptSession[str] = PromptSession(
-            style=STYLE, complete_in_thread=True, key_bindings=palette_keys(), history=Remembered()
-        )
+        self._palette: PromptSession[str] = PromptSession(style=STYLE, complete_in_thread=True, history=Remembered())
         self._palette.app.ttimeoutlen = ESCAPE_SECONDS
+        self._menu = _menu_of(self._palette)
 
-    def command(self, prompt: str, hint: str, find: Find, toolbar: Callable[[], str]) -> str:
+    def command(self, prompt: str, hint: str, find: Find, toolbar: Callable[[], str], keys: Keys = NO_KEYS) -> str:
         session = self._palette
         session.app.erase_when_done = False
+        self._menu.height = Dimension(min=1, max=self._room(100))
         with patch_stdout(raw=True):
             return session.prompt(
                 [("bold", f"{prompt} ")],
@@ -85,6 +94,7 @@ class InteractiveTerminal:
                 bottom_toolbar=lambda: fitting(visible(toolbar()), _columns()),
                 refresh_interval=30,
                 pre_run=session.default_buffer.start_completion,
+                key_bindings=merge_key_bindings([palette_keys(), answering_keys(keys)]),
             )
 
     def text(self, label: str, default: str, check: Check, example: str) -> str:
@@ -153,7 +163,7 @@ class InteractiveTerminal:
             style=STYLE,
             completer=Completions(find),
             complete_in_thread=True,
-            reserve_space_for_menu=self._room(MENU_ROWS),
+            reserve_space_for_menu=self._room(16),
         )
         answer = self._ask(question, reopening_keys(), pre_run=question.application.current_buffer.start_completion)
         return answer if answer in keys else keys[0]
@@ -167,7 +177,7 @@ class InteractiveTerminal:
 
     def _room(self, lines: int) -> int:
         """How many lines to keep free for a menu of that many."""
-        return max(4, min(lines, MENU_ROWS, self._console.height // 2))
+        return max(4, min(lines, self._console.height // 2))
 
     def _ask(
         self, question: questionary.Question, keys: KeyBindings | None = None, pre_run: Callable[[], None] | None = None

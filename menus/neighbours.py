@@ -62,7 +62,9 @@ def _nearest(entity: str, records: Records[Any], around: Record, now: datetime) 
 
 def _one(entity: str, heading: str, record: Record, now: datetime) -> Neighbour:
     number = record.id
-    return Neighbour(heading, f"{entity} {number}", beside(record, now), lambda shell: shell.open_card(entity, number))
+    return Neighbour(
+        heading, f"{_(entity)} {number}", beside(record, now), lambda shell: shell.open_card(entity, number)
+    )
 
 
 def _all(entity: str, heading: str, records: Records[Any], around: Record) -> Neighbour:

@@ -10,7 +10,7 @@ from prompt_toolkit.history import InMemoryHistory
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.key_binding.bindings.named_commands import get_by_name
 
-from menus.terminal import Abandon, Back, Leave
+from menus.terminal import Abandon, Back, Keys, Leave
 
 
 class Remembered(InMemoryHistory):
@@ -31,6 +31,23 @@ def palette_keys() -> KeyBindings:
     keys.add("c-c", filter=~typed)(_leaving_no_trace(Abandon))
     keys.add("c-d", filter=~typed)(lambda event: event.app.exit(exception=Leave()))
     keys.add("up", filter=~typed)(lambda event: event.current_buffer.history_backward())
+    return keys
+
+
+def answering_keys(lines: Keys) -> KeyBindings:
+    """Keys that, when nothing is typed, answer as if their line had been typed: it stays on the screen."""
+    keys = KeyBindings()
+    nothing_typed = Condition(lambda: not get_app().current_buffer.text)
+
+    def answering(line: str) -> Callable[[KeyPressEvent], None]:
+        def answer(event: KeyPressEvent) -> None:
+            event.current_buffer.text = line
+            event.current_buffer.validate_and_handle()
+
+        return answer
+
+    for key, line in lines.items():
+        keys.add(key, filter=nothing_typed)(answering(line))
     return keys
 
 

@@ -134,6 +134,11 @@ class Shell:
             if action.name not in taken and action.allowed(self.session):
                 yield command_of(self, action, offered=at_home)
 
+    @property
+    def about(self) -> str:
+        """Where one is, in a sentence."""
+        return self._places[-1].about
+
     def toolbar(self) -> str:
         """Who, department, where, how long still."""
         if not self.session.is_open:
@@ -174,7 +179,7 @@ class Shell:
     def _ask_for_command(self, commands: list[Command]) -> str:
         place = self._places[-1]
         return self.terminal.command(
-            place.prompt, place.hint, lambda text: options(text, commands, self._lookups), self.toolbar
+            place.prompt, place.hint, lambda text: options(text, commands, self._lookups), self.toolbar, place.keys
         )
 
     def _run(self, typed: str, commands: list[Command]) -> None:
