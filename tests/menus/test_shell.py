@@ -317,10 +317,35 @@ class TestPlaces:
             "“employees” is not yours to do, or not with this record; ? shows what is.\n"
         )
 
-    def test_one_card_lies_on_the_list_not_on_another_card(self, office: Office) -> None:
-        worked = after(office, "Bill Boquet", "clients", "1", "contract 10", "event 109", "<", "<", "<")
+    def test_one_goes_back_the_way_one_came(self, office: Office) -> None:
+        worked = after(office, "Bill Boquet", "clients", "1", "contract 10", "event 109", "<", "<", "<", "<", "<")
         prompts = re.findall(r"^(.*›)", worked.output, re.MULTILINE)
-        assert prompts[-3:] == ["Clients ›", "epic events ›", "epic events ›"]
+        assert prompts[3:] == [
+            "contract 10 ›", "event 109 ›", "contract 10 ›", "client 1 ›", "Clients ›", "epic events ›", "epic events ›"
+        ]  # fmt: skip
+
+    def test_a_card_that_lies_below_comes_up_again(self, office: Office) -> None:
+        worked = after(office, "Bill Boquet", "client 1", "contract 10", "client 1", "<", "quit")
+        assert re.findall(r"^(.*›)", worked.output, re.MULTILINE)[-2:] == ["client 1 ›", "epic events ›"]
+
+    def test_back_over_a_card_whose_record_is_gone(self, office: Office) -> None:
+        gina = office.session("Gina Comptoir")
+        gone = lambda: gina.contracts.delete(gina.contracts.get(10))  # noqa: E731
+        worked = meanwhile(office, "Gina Comptoir", "contracts", "10", "client 1", gone, "<", "quit")
+        assert worked.errors == ""
+        assert re.findall(r"^(.*›)", worked.output, re.MULTILINE)[-1] == "Contracts ›"
+
+    def test_digits_lead_from_a_card_to_what_stands_beside_it(self, office: Office) -> None:
+        worked = after(office, "Bill Boquet", "client 2", "1", "1")
+        assert re.findall(r"^(.*›)", worked.output, re.MULTILINE)[-2:] == ["contract 11 ›", "client 2 ›"]
+
+    def test_the_list_of_all_neighbours_leads_back_to_the_card(self, office: Office) -> None:
+        office.as_owner(
+            "INSERT INTO crm.contract (client_id, total_amount, amount_to_be_paid) SELECT 1, 1, 1 FROM generate_series(1, 5)"
+        )
+        worked = after(office, "Bill Boquet", "client 1", "all contracts", "<")
+        assert "4  … all contracts" in worked.output and "Contracts of Kevin Casey" in worked.output
+        assert re.findall(r"^(.*›)", worked.output, re.MULTILINE)[-2:] == ["Contracts of Kevin Casey ›", "client 1 ›"]
 
     def test_out_of_a_question_one_step_back_is_the_card(self, office: Office) -> None:
         worked = after(office, "Gina Comptoir", "events", "1024", "event assign", "<", "event assign", "kate", "<")
@@ -350,9 +375,12 @@ class TestPlaces:
     def test_help_says_every_line_with_what_picks_it(self, office: Office) -> None:
         home = after(office, "Kate Hastroff", "?").output
         assert re.search(r"^  1  clients +All clients, the newest first$", home, re.MULTILINE)
-        assert re.search(r"^ 17  quit", home, re.MULTILINE)
+        assert "You are at home" in home and "\nMy account\n" in home
+        assert re.search(r"^ 18  quit", home, re.MULTILINE)
         card = after(office, "Bill Boquet", "client 1", "?").output
-        assert re.search(r"^  1  client update", card, re.MULTILINE)
+        assert "You are looking at one record." in card
+        assert re.search(r"^  1  contract 10 ", card, re.MULTILINE)
+        assert re.search(r"^  3  client update", card, re.MULTILINE)
         assert re.search(r"^     clients ", card, re.MULTILINE)  # to be typed, not picked
 
 
@@ -522,7 +550,7 @@ class TestTrouble:
         shell = desk(office, "Bill Boquet").shell
         shut(office)
         menu = [option.key for option in options("", shell._offered(), shell._lookups)]
-        assert menu == ["password", "sign out", "?", "quit"]
+        assert menu == ["language", "password", "sign out", "?", "quit"]
         give(shell, "clients", "quit")
         assert shell.terminal.refusals == 4  # three times the menu, and the clients
         reopen(office)

@@ -6,7 +6,7 @@ import io
 import itertools
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -21,6 +21,7 @@ from crm.models import Change, Colleague
 from crm.records import Page
 from menus.terminal import View
 from menus.views import WIDEST, Card, Listing, card, change_line, listing
+from menus.written import when
 from tests.company import NOW, Office
 from tests.menus.test_shell import after, speaking
 
@@ -180,7 +181,10 @@ class TestCard:
             ("Notes", text + "\n" + text),
         ]
         for width in (40, *WIDTHS):
-            lines = screen(Card(text, values, [("Last changes", [f"1 Jan 2026: Bill changed {text}"])]), width)
+            lines = screen(
+                Card(text, values, [("Contracts", [("1", text)]), ("Last changes", [("", f"Bill changed {text}")])]),
+                width,
+            )
             assert all(cell_len(line) <= width and wcswidth(line) <= width for line in lines)
             assert_tame("\n".join(lines))
             assert any("1000001" in line for line in lines)
@@ -200,10 +204,32 @@ class TestCard:
                 plain = after(office, "Bill Boquet", "client 1", "clients", "client update 1", "2", "", "contract 10")
                 assert plain.output.count(name) >= 8
 
-    def test_empty_values_are_left_out(self, office: Office) -> None:
-        record = office.session("Bill Boquet").clients.get(2)
-        assert "Company" not in dict(card("client", record, NOW, [("Contracts", [])], []).values)
-        assert card("client", record, NOW, [("Contracts", [])], []).sections == []
+    def test_what_could_be_known_shows_as_a_dash_what_does_not_apply_is_left_out(self, office: Office) -> None:
+        bill = office.session("Bill Boquet")
+        client = card("client", bill.clients.get(2), NOW, [], [])
+        assert dict(client.values)["Company"] == "–" and client.sections == []
+        unsigned = dict(card("contract", bill.contracts.get(10), NOW, [], []).values)
+        assert "Signed on" not in unsigned
+        assert (unsigned["Payments"], unsigned["Paid"]) == ("nothing paid yet", "€0.00")
+        assert dict(card("contract", bill.contracts.get(412), NOW, [], []).values)["Payments"] == "partly paid"
+        assert dict(card("contract", bill.contracts.get(652), NOW, [], []).values)["Payments"] == "fully paid"
+
+    def test_an_event_is_the_support_sheet_of_the_specification(self, office: Office) -> None:
+        event = office.session("Kate Hastroff").events.get(109)
+        lines = screen(card("event", event, NOW, [], []), 100)
+        names = [line[2:20].strip() for line in lines if line[2:20].strip()]
+        assert names == [
+            "Event ID", "Title", "Contract", "Client", "Client contact", "Start", "End", "Support contact",
+            "Location", "Attendees", "Notes", "State",
+        ]  # fmt: skip
+        contact = lines.index(next(line for line in lines if "Client contact" in line))
+        assert "john.ouick@gmail.com" in lines[contact] and "+1 234 567 8901" in lines[contact + 1]
+        assert "by the river." in "\n".join(lines)
+
+    def test_lines_that_lead_elsewhere_begin_with_their_key(self, office: Office) -> None:
+        shown = card("client", office.session("Bill Boquet").clients.get(1), NOW, [("Contracts", [("1", "that")])], [])
+        assert any(line.startswith("│ 1  that") for line in screen(shown, 80))
+        assert "  1  that" in shown.as_lines()
 
     def test_french_amounts_keep_their_spaces(self, office: Office) -> None:
         record = office.session("Gina Comptoir").contracts.get(652)
@@ -230,9 +256,7 @@ class TestChangeLine:
 
     def test_old_and_new(self) -> None:
         changed = self.change({"full_name": ["Kevin", "Kévin"], "company_name": ["", "Cool"]})
-        assert (
-            change_line(changed) == "24 Nov 2026 09:00: Bill Boquet changed full name Kevin → Kévin, company – → Cool"
-        )
+        assert change_line(changed, NOW) == "Bill Boquet changed full name Kevin → Kévin, company – → Cool, just now"
 
     @pytest.mark.parametrize(
         ("entity", "name", "old", "new", "shown"),
@@ -241,6 +265,14 @@ class TestChangeLine:
             ("contract", "status", "unsigned", "signed", "status unsigned → signed"),
             ("contract", "signed_at", None, "2026-11-24T09:00:00.123456+00:00", "signed on – → 24 Nov 2026 09:00"),
             ("client", "first_contact", "2021-04-18", "2021-04-19", "first contact 18 Apr 2021 → 19 Apr 2021"),
+            ("event", "start_date", "2026-06-04T13:00:00+00:00", "2026-06-04T14:00:00+00:00", "start 13:00 → 14:00"),
+            (
+                "event",
+                "start_date",
+                "2026-06-04T13:00:00+00:00",
+                "2026-06-05T13:00:00+00:00",
+                "start 4 Jun 2026 13:00 → 5 Jun 2026 13:00",
+            ),
             ("event", "attendees", None, 75, "attendees – → 75"),
             ("event", "support_contact_id", None, 4, "support contact"),
             ("event", "notes", "a", "b\nc", "notes"),
@@ -252,17 +284,32 @@ class TestChangeLine:
         ],
     )
     def test_every_kind_of_value(self, entity: str, name: str, old: object, new: object, shown: str) -> None:
-        assert change_line(self.change({name: [old, new]}, entity)).endswith(f"Bill Boquet changed {shown}")
+        assert change_line(self.change({name: [old, new]}, entity), NOW) == f"Bill Boquet changed {shown}, just now"
 
     def test_creations_and_the_installation(self) -> None:
-        assert change_line(self.change({}, action="create")) == "24 Nov 2026 09:00: Bill Boquet created it"
-        assert "The installation created it" in change_line(self.change({}, action="create", actor=None))
+        assert change_line(self.change({}, action="create"), NOW) == "Bill Boquet created it, just now"
+        assert change_line(self.change({}, action="create", actor=None), NOW).startswith("The installation created it")
+
+    @pytest.mark.parametrize(
+        ("later", "english", "french"),
+        [
+            (timedelta(seconds=59), "just now", "à l’instant"),
+            (timedelta(minutes=5), "5 minutes ago", "il y a 5 minutes"),
+            (timedelta(hours=2), "today at 10:00", "aujourd’hui à 10:00"),
+            (timedelta(hours=15), "yesterday at 10:00", "hier à 10:00"),
+            (timedelta(days=2), "24 Nov 2026 10:00", "24 nov. 2026 10:00"),
+        ],
+    )
+    def test_how_long_ago(self, later: timedelta, english: str, french: str) -> None:
+        for code, shown in (("en", english), ("fr", french)):
+            with speaking(code):
+                assert when(NOW, NOW + later) == shown
 
     def test_what_is_written_to_the_history_is_read_from_it(self, office: Office) -> None:
         gina = office.session("Gina Comptoir")
         gina.contracts.update(gina.contracts.get(10), total_amount=Decimal("1234567.89"))
         gina.events.update(gina.events.get(1024), start_date=datetime(2027, 6, 5, 10, tzinfo=UTC), attendees=12)
-        lines = [change_line(change) for change in gina.contracts.history(gina.contracts.get(10), 1)]
-        assert lines[0].endswith("Gina Comptoir changed total amount €1,000.00 → €1,234,567.89")
-        (line,) = [change_line(change) for change in gina.events.history(gina.events.get(1024), 1)]
-        assert "start 5 Jun 2027 11:00 → 5 Jun 2027 10:00" in line and "attendees – → 12" in line
+        lines = [change_line(change, NOW) for change in gina.contracts.history(gina.contracts.get(10), 1)]
+        assert lines[0].startswith("Gina Comptoir changed total amount €1,000.00 → €1,234,567.89, ")
+        (line,) = [change_line(change, NOW) for change in gina.events.history(gina.events.get(1024), 1)]
+        assert "start 11:00 → 10:00" in line and "attendees – → 12" in line
