@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from menus.actions import Command, command_of
 from menus.i18n import _
 from menus.neighbours import as_lines, neighbours
+from menus.terminal import NO_KEYS, Keys
 from menus.views import card
 
 if TYPE_CHECKING:
@@ -31,6 +32,10 @@ class CardPlace:
     @property
     def hint(self) -> str:
         return _("a number on the card: open · anything from the menu · Esc: back")
+
+    @property
+    def keys(self) -> Keys:
+        return NO_KEYS
 
     def show(self, shell: Shell) -> None:
         manager = shell.session.of(self.entity)

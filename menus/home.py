@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from menus.actions import Command
 from menus.i18n import _
+from menus.terminal import NO_KEYS, Keys
 
 if TYPE_CHECKING:
     from menus.shell import Shell
@@ -16,6 +17,7 @@ class Home:
     """Where one starts: everything I may do, and nothing in front of me."""
 
     prompt = "epic events ›"
+    keys: Keys = NO_KEYS
 
     @property
     def hint(self) -> str:

@@ -20,7 +20,7 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from menus.i18n import _, colon
-from menus.terminal import Abandon, Back, Check, Find, Leave, Option, View
+from menus.terminal import NO_KEYS, Abandon, Back, Check, Find, Keys, Leave, Option, View
 from menus.written import visible
 
 ESCAPE_SECONDS = 0.05
@@ -58,12 +58,10 @@ class InteractiveTerminal:
     def __init__(self) -> None:
         self.refusals = 0
         self._console = Console(markup=False, highlight=False, emoji=False)
-        self._palette: PromptSession[str] = PromptSession(
-            style=STYLE, complete_in_thread=True, key_bindings=_palette_keys()
-        )
+        self._palette: PromptSession[str] = PromptSession(style=STYLE, complete_in_thread=True)
         self._palette.app.ttimeoutlen = ESCAPE_SECONDS
 
-    def command(self, prompt: str, hint: str, find: Find, toolbar: Callable[[], str]) -> str:
+    def command(self, prompt: str, hint: str, find: Find, toolbar: Callable[[], str], keys: Keys = NO_KEYS) -> str:
         session = self._palette
         session.app.erase_when_done = False
         with patch_stdout(raw=True):
@@ -77,6 +75,7 @@ class InteractiveTerminal:
                 bottom_toolbar=lambda: fitting(visible(toolbar()), _columns()),
                 refresh_interval=30,
                 pre_run=session.default_buffer.start_completion,
+                key_bindings=merge_key_bindings([_palette_keys(), _answering_keys(keys)]),
             )
 
     def text(self, label: str, default: str, check: Check, example: str) -> str:
@@ -250,6 +249,23 @@ def _palette_keys() -> KeyBindings:
     keys.add("escape", eager=True, filter=~typed)(leave_no_trace(Back))
     keys.add("c-c", filter=~typed)(leave_no_trace(Abandon))
     keys.add("c-d", filter=~typed)(lambda event: event.app.exit(exception=Leave()))
+    return keys
+
+
+def _answering_keys(lines: Keys) -> KeyBindings:
+    """Keys that, when nothing is typed, answer as if their line had been typed: it stays on the screen."""
+    keys = KeyBindings()
+    nothing_typed = Condition(lambda: not _buffer_text())
+
+    def answering(line: str) -> Callable[[KeyPressEvent], None]:
+        def answer(event: KeyPressEvent) -> None:
+            event.current_buffer.text = line
+            event.current_buffer.validate_and_handle()
+
+        return answer
+
+    for key, line in lines.items():
+        keys.add(key, filter=nothing_typed)(answering(line))
     return keys
 
 

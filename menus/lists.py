@@ -10,6 +10,7 @@ from crm.errors import Invalid
 from crm.records import Page, Records
 from menus.actions import Command
 from menus.i18n import N_, _
+from menus.terminal import Keys
 from menus.views import listing
 from menus.written import label
 
@@ -34,7 +35,13 @@ class ListPlace:
 
     @property
     def hint(self) -> str:
-        return _("number: open · anything from the menu · Esc: back")
+        if self.page and self.page.has_next:
+            return _("number: open · PgDn: next · Esc: back")
+        return _("number: open · Esc: back")
+
+    @property
+    def keys(self) -> Keys:
+        return {"pagedown": _("next"), "pageup": _("previous")}
 
     def show(self, shell: Shell) -> None:
         """One statement: the page in front, as it is now."""
@@ -42,18 +49,19 @@ class ListPlace:
 
     def commands(self, shell: Shell) -> Iterator[Command]:
         page = self.page
-        if page and page.has_next:
+        if page:
             yield Command(
                 N_("next"),
                 N_("The next page"),
-                lambda _typed: self._turn(shell, self.records.after(page)),
+                lambda _typed: self._next(shell, page),
+                offered=page.has_next,
                 numbered=False,
             )
-        if page and page.has_previous:
             yield Command(
                 N_("previous"),
                 N_("The page before"),
-                lambda _typed: self._turn(shell, self.records.before(page)),
+                lambda _typed: self._previous(shell, page),
+                offered=page.has_previous,
                 numbered=False,
             )
         if page and (page.has_next or page.has_previous):
@@ -76,6 +84,16 @@ class ListPlace:
         return Command(
             str(record.id), label(record), lambda _typed: shell.open_card(self.entity, record.id), offered=False
         )
+
+    def _next(self, shell: Shell, page: Page[Any]) -> None:
+        if not page.has_next:
+            raise Invalid(None, N_("This is the last page."))
+        self._turn(shell, self.records.after(page))
+
+    def _previous(self, shell: Shell, page: Page[Any]) -> None:
+        if not page.has_previous:
+            raise Invalid(None, N_("This is the first page."))
+        self._turn(shell, self.records.before(page))
 
     def _jump(self, shell: Shell, typed: str) -> None:
         number = typed.strip()

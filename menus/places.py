@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Protocol
 
 from menus.actions import Command
+from menus.terminal import Keys
 
 if TYPE_CHECKING:
     from menus.shell import Shell
@@ -18,6 +19,10 @@ class Place(Protocol):
     def prompt(self) -> str: ...
     @property
     def hint(self) -> str: ...
+    @property
+    def keys(self) -> Keys:
+        """One press instead of a command: prompt_toolkit's name of the key -> the line it stands for here."""
+
     def show(self, shell: Shell) -> None: ...
     def commands(self, shell: Shell) -> Iterator[Command]: ...
     def open_number(self, shell: Shell, number: int) -> bool:

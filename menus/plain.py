@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TextIO
 
 from menus.i18n import _, colon
-from menus.terminal import Abandon, Back, Check, Find, Leave, Option, View
+from menus.terminal import NO_KEYS, Abandon, Back, Check, Find, Keys, Leave, Option, View
 from menus.written import visible
 
 END_OF_LINES = "."
@@ -26,7 +26,8 @@ class PlainTerminal:
         self.refusals = 0
         self.stdout = stdout
 
-    def command(self, prompt: str, hint: str, find: Find, toolbar: Callable[[], str]) -> str:
+    def command(self, prompt: str, hint: str, find: Find, toolbar: Callable[[], str], keys: Keys = NO_KEYS) -> str:
+        """One line; `keys` are for keyboards, their lines can be typed."""
         return self._answer(f"{prompt} ")
 
     def text(self, label: str, default: str, check: Check, example: str) -> str:

@@ -157,7 +157,7 @@ class Shell:
     def _ask_for_command(self, commands: list[Command]) -> str:
         place = self._places[-1]
         return self.terminal.command(
-            place.prompt, place.hint, lambda text: options(text, commands, self._lookups), self.toolbar
+            place.prompt, place.hint, lambda text: options(text, commands, self._lookups), self.toolbar, place.keys
         )
 
     def _run(self, typed: str, commands: list[Command]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -38,6 +38,9 @@ Check = Callable[[str], str | None]
 """What is typed -> why it is refused, or None."""
 Find = Callable[[str], Sequence[Option]]
 """What is typed -> the options that match, best first; never raises."""
+Keys = Mapping[str, str]
+"""A key, as prompt_toolkit calls it ("pagedown", "1") -> the line that it answers with when nothing is typed."""
+NO_KEYS: Keys = {}
 
 
 class View(Protocol):
@@ -53,8 +56,8 @@ class Terminal(Protocol):
     interactive: bool
     refusals: int
 
-    def command(self, prompt: str, hint: str, find: Find, toolbar: Callable[[], str]) -> str:
-        """A line typed at the palette, whose completions are the menu."""
+    def command(self, prompt: str, hint: str, find: Find, toolbar: Callable[[], str], keys: Keys = NO_KEYS) -> str:
+        """A line typed at the palette, whose completions are the menu, or the line that one of `keys` stands for."""
 
     def text(self, label: str, default: str, check: Check, example: str) -> str:
         """One line that `check` accepts; Enter keeps `default`."""
