@@ -36,7 +36,7 @@ def fold(text: str) -> str:
 def best(typed: str, things: Sequence[N], worst: int = ANYWHERE) -> list[N]:
     """The things that hold every typed word: exact names first, then beginnings, then the rest, in their own order.
 
-    `worst`: EXACT, BEGINNING, BEGINNINGS (of words), IN_NAME, HUMPS (evwo: events without) or ANYWHERE: how loose a
+    `worst`: EXACT, BEGINNING, BEGINNINGS (of words), IN_NAME, HUMPS (evws: events without) or ANYWHERE: how loose a
     match may be. With ANYWHERE, names that are nearly what was typed stand in for none at all.
     """
     folded = fold(typed)
@@ -66,16 +66,16 @@ def _rank(folded: str, thing: Named) -> int | None:
     words = folded.split()
     if any(all(any(part.startswith(word) for part in name.split()) for word in words) for name in names):
         return BEGINNINGS
-    if any(all(word in name for word in words) for name in names):
+    shown, everything = names[0], f"{names[0]} {fold(thing.about)}"  # looser than that, only what can be seen counts
+    if all(word in shown for word in words):
         return IN_NAME
-    if any(_humps("".join(words), name) for name in names):
+    if _humps("".join(words), shown):
         return HUMPS
-    everything = " ".join([*names, fold(thing.about)])
     return ANYWHERE if all(word in everything for word in words) else None
 
 
 def _humps(letters: str, name: str) -> bool:
-    """Does each letter follow the one before it in `name`, or begin a later word: evwo, events without?"""
+    """Does each letter follow the one before it in `name`, or begin a later word: evws, events without?"""
     return len(letters) < MOST_HUMPS and re.match("(?:|.*? )".join(map(re.escape, letters)), name) is not None
 
 

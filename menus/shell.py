@@ -27,6 +27,9 @@ from menus.places import Place
 from menus.terminal import Abandon, Back, Leave, Option, Terminal
 from menus.written import time_left
 
+HELP = "?"
+"""The key and the name of what explains where one is."""
+
 SignIn = Callable[["Shell"], None]
 
 
@@ -178,8 +181,9 @@ class Shell:
 
     def _ask_for_command(self, commands: list[Command]) -> str:
         place = self._places[-1]
+        keys = {HELP: HELP, **place.keys}
         return self.terminal.command(
-            place.prompt, place.hint, lambda text: options(text, commands, self._lookups), self.toolbar, place.keys
+            place.prompt, place.hint, lambda text: options(text, commands, self._lookups), self.toolbar, keys
         )
 
     def _run(self, typed: str, commands: list[Command]) -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from menus.matching import ANYWHERE, BEGINNING, BEGINNINGS, EXACT, IN_NAME, best, fold, named_first
+from menus.matching import ANYWHERE, BEGINNING, BEGINNINGS, EXACT, HUMPS, IN_NAME, best, fold, named_first
 
 
 @dataclass(frozen=True)
@@ -127,3 +127,34 @@ class TestNamedFirst:
     )
     def test_the_name_and_what_follows_it(self, typed: str, meant: tuple[Line, str] | None) -> None:
         assert named_first(typed, MENU) == meant
+
+
+class TestShortHand:
+    MENU = (Line("events"), Line("events without support"), Line("contracts mine unsigned"), Line("sign out"))
+
+    @pytest.mark.parametrize(
+        ("typed", "meant"),
+        [
+            ("ews", "events without support"),
+            ("evws", "events without support"),
+            ("cmu", "contracts mine unsigned"),
+            ("conmiun", "contracts mine unsigned"),
+            ("cu", "contracts mine unsigned"),
+            ("so", "sign out"),
+            ("sing out", "sign out"),
+        ],
+    )
+    def test_beginnings_of_words_and_slips_of_fingers(self, typed: str, meant: str) -> None:
+        assert [line.name for line in best(typed, self.MENU)] == [meant]
+
+    @pytest.mark.parametrize("typed", ["ann", "kevin ca", "xyz", "e.*s", "c" * 5000])
+    def test_nothing_else(self, typed: str) -> None:
+        assert best(typed, self.MENU) == []
+
+    def test_without_a_menu_in_sight_it_does_not_count(self) -> None:
+        assert best("evws", self.MENU, BEGINNING) == best("sing out", self.MENU, HUMPS) == []
+
+    def test_names_of_other_languages_count_by_their_beginnings_only(self) -> None:
+        menu = (Line("client update", also="modifier client"), Line("clients", also="clients"))
+        assert best("modif", menu) == [menu[0]]
+        assert best("difier", menu) == []

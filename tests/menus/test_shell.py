@@ -30,7 +30,7 @@ from crm.token_file import TokenFile
 from menus import entrance, i18n
 from menus.actions import all_actions
 from menus.interactive import Completions, InteractiveTerminal, fitting
-from menus.palette import options
+from menus.palette import options, resolve
 from menus.plain import PlainTerminal
 from menus.shell import Shell
 from menus.terminal import Find, Option
@@ -889,3 +889,36 @@ class TestKeys:
     )
     def test_hints_give_way_from_the_middle(self, width: int, shown: str) -> None:
         assert fitting("number: open · anything · Esc: back", width) == shown
+
+
+class TestLanguage:
+    def test_it_changes_at_once_and_stays(self, office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.delenv("EPICEVENTS_LANG", raising=False)
+        with speaking("en"):
+            worked = after(office, "Bill Boquet", "language", "Français", "clients", "langue", "english")
+            assert "Le programme parle maintenant français." in worked.output
+            assert "Tous les clients" not in worked.errors and "Contact commercial" in worked.output
+            assert "The program now speaks English." in worked.output
+            assert worked.shell.preferences.language == "en"
+
+    def test_the_environment_decides_again_and_that_is_said(
+        self, office: Office, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("EPICEVENTS_LANG", "en")
+        with speaking("en"):
+            worked = after(office, "Bill Boquet", "language", "1")
+        assert "EPICEVENTS_LANG is set on this machine" in worked.output
+
+    def test_a_choice_that_cannot_be_kept_still_counts_now(self, office: Office) -> None:
+        (office.directory / "preferences.json").mkdir()
+        with speaking("en"):
+            worked = after(office, "Bill Boquet", "language", "Français", "clients")
+        assert "Ce choix ne peut pas être conservé" in worked.errors and "Nom complet" in worked.output
+
+    def test_names_of_both_languages_work_in_both(self, office: Office) -> None:
+        menu = list(desk(office, "Bill Boquet").shell.commands())
+        for code in ("en", "fr"):
+            with speaking(code):
+                for line in menu:
+                    assert set(line.names) == {line.msgid, i18n.in_every_language(line.msgid)[0], *line.names}
+                assert resolve("nouveau client", menu) == resolve("client new", menu) is not None
