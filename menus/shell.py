@@ -44,16 +44,19 @@ class Shell:
         sign_in: SignIn,
         where: str,
         preferences: Preferences,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         """`sign_in`: how people come in here; it leaves the session open, or raises.
 
         `where`: the database, for the toolbar; `preferences`: where what somebody chooses for themselves is kept.
+        `clock`: what is now, aware.
         """
         self.session = session
         self.terminal = terminal
         self.actions = actions
         self.where = where
         self.preferences = preferences
+        self._clock = clock
         self._sign_in = sign_in
         self._places: list[Place] = [Home()]
         self._companion: Session | None = None
@@ -69,7 +72,7 @@ class Shell:
         return 1 if self.terminal.refusals and not self.terminal.interactive else 0
 
     def now(self) -> datetime:
-        return datetime.now(UTC)
+        return self._clock()
 
     def today(self) -> date:
         return self.now().astimezone(current().zone).date()

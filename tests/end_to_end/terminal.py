@@ -36,14 +36,20 @@ class Terminal:
     """`epicevents` with somebody in front of it."""
 
     def __init__(
-        self, directory: Path, env: dict[str, str], *arguments: str, columns: int = 100, rows: int = 30
+        self,
+        directory: Path,
+        env: dict[str, str],
+        *arguments: str,
+        columns: int = 100,
+        rows: int = 30,
+        module: str = "menus",
     ) -> None:
         self._screen = pyte.HistoryScreen(columns, rows, history=2000)
         self._stream = pyte.Stream(self._screen)
         self.everything = ""
         self.child: pexpect.spawn[str] = pexpect.spawn(
             sys.executable,
-            ["-m", "menus", *arguments],
+            ["-m", module, *arguments],
             env=env,
             cwd=str(directory),
             dimensions=(rows, columns),
