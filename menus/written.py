@@ -99,7 +99,7 @@ def beside(record: Record, now: datetime) -> str:
             ]
         case Event():
             state = _(STATE_NAMES[record.state(now)])
-            parts = [f"{record.title} ({record.id})", language.moment(record.start_date), state]
+            parts = [str(record.title), language.moment(record.start_date), state]
         case _other:
             parts = [label(record), details(record)]
     return " · ".join(part for part in parts if part)
