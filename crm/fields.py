@@ -153,7 +153,6 @@ CONTRACT = (
     Field("commercial", N_("Commercial contact"), Kind.RECORD, editable=False, rank=4),
     Field("total_amount", N_("Total amount"), Kind.AMOUNT, rank=3),
     Field("amount_to_be_paid", N_("Amount to be paid"), Kind.AMOUNT, rank=3),
-    Field("paid", N_("Paid"), Kind.AMOUNT, editable=False),
     Field("payments", N_("Payments"), Kind.CHOICE, choices=PAYMENTS_NAMES, editable=False),
     Field("creation_date", N_("Creation date"), Kind.DAY, editable=False, rank=5),
     Field("status", N_("Status"), Kind.CHOICE, choices=STATUS_NAMES, editable=False, rank=2),

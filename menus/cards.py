@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from menus.actions import Action, Command, command_of
 from menus.i18n import _
 from menus.neighbours import Neighbour, neighbours
 from menus.terminal import Keys
-from menus.views import card
+from menus.views import Row, card
 
 if TYPE_CHECKING:
     from menus.shell import Shell
 
 DIGITS = "123456789"
+MOST_CHANGES = 5
 
 
 @dataclass
@@ -50,10 +50,11 @@ class CardPlace:
     def show(self, shell: Shell) -> None:
         manager = shell.session.of(self.entity)
         self.record = manager.get(self.number)
-        changes = manager.history(self.record) if shell.session.permissions.allow((self.entity, "history")) else []
+        past = shell.session.permissions.allow((self.entity, "history"))
+        changes = manager.history(self.record, MOST_CHANGES) if past else []
         self.near = neighbours(shell.session, self.record, shell.now())
         self.actions = [action for action in shell.actions if self._offers(shell, action)]
-        shell.terminal.show(card(self.entity, self.record, shell.now(), self._sections(), changes))
+        shell.terminal.show(card(self.entity, self.record, shell.now(), self._beside(), changes))
 
     def commands(self, shell: Shell) -> Iterator[Command]:
         digits = iter(DIGITS)
@@ -77,11 +78,8 @@ class CardPlace:
         on_this = action.on == self.entity and action.name != self.entity
         return on_this and action.offered_on(shell.session, self.record)
 
-    def _sections(self) -> list[tuple[str, Sequence[tuple[str, str]]]]:
-        """Heading -> the key and the line of each neighbour."""
-        keyed = zip(DIGITS, self.near, strict=False)
-        by_heading = groupby(keyed, key=lambda pair: pair[1].heading)
-        return [(_(heading), [(digit, near.line) for digit, near in pairs]) for heading, pairs in by_heading]
+    def _beside(self) -> list[Row]:
+        return [Row(_(near.heading), near.line, key) for key, near in zip(DIGITS, self.near, strict=False)]
 
 
 def _leading_to(shell: Shell, neighbour: Neighbour, key: str) -> Command:

@@ -46,7 +46,7 @@ def neighbours(session: Session, record: Record, now: datetime) -> list[Neighbou
             contract = record.contract
             return [
                 _one("contract", N_("Contract"), contract, now),
-                _one("client", N_("Client"), contract.client, now),
+                _one("client", N_("Client"), contract.client, now, label(contract.client)),
             ]
     return []
 
@@ -60,11 +60,9 @@ def _nearest(entity: str, records: Records[Any], around: Record, now: datetime) 
         yield _all(entity, heading, records, around)
 
 
-def _one(entity: str, heading: str, record: Record, now: datetime) -> Neighbour:
-    number = record.id
-    return Neighbour(
-        heading, f"{_(entity)} {number}", beside(record, now), lambda shell: shell.open_card(entity, number)
-    )
+def _one(entity: str, heading: str, record: Record, now: datetime, line: str = "") -> Neighbour:
+    name = f"{_(entity)} {record.id}"
+    return Neighbour(heading, name, line or beside(record, now), lambda shell: shell.open_card(entity, record.id))
 
 
 def _all(entity: str, heading: str, records: Records[Any], around: Record) -> Neighbour:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from itertools import groupby
+from typing import Any, NamedTuple
 
 from rich import box
 from rich.cells import cell_len
-from rich.console import Group, JustifyMethod, RenderableType
+from rich.console import JustifyMethod, RenderableType
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
@@ -25,6 +26,8 @@ EDGES, GAP = 2, 3  # of rich's SIMPLE_HEAD
 NARROWEST, ENOUGH, WIDEST = 12, 26, 32
 UNLISTED = {"cancelled_at": N_("Cancellation"), "must_change_password": N_("One-time password")}
 """What the history calls values that are no fields of a form or a card."""
+SAID_BY_THE_LINE = ("signed_at",)
+"""Moments that are those of the change itself, whose other fields say what happened."""
 ESSENTIAL = 2  # columns up to this rank are rather cut than left out
 RIGHT = {Kind.NUMBER, Kind.AMOUNT, Kind.COUNT}
 WHOLE = RIGHT | {Kind.DAY, Kind.MOMENT, Kind.CHOICE}
@@ -109,36 +112,46 @@ class Listing:
         return max((cell_len(_one_line(row[index])) for row in self.rows), default=0)
 
 
+class Row(NamedTuple):
+    """A line of a card: what it is called, what it says, the key that leads on from it."""
+
+    name: str
+    text: str
+    key: str = ""
+
+
 @dataclass(frozen=True)
 class Card:
-    """One record: its values, its neighbours, its last changes."""
+    """One record: its values, what stands beside it, its last changes. A name stands in front of its first row only."""
 
     title: str
-    values: Sequence[tuple[str, str]]
-    sections: Sequence[tuple[str, Sequence[tuple[str, str]]]] = field(default_factory=tuple)
-    """Heading -> lines, each behind the key that leads there, or behind none."""
+    rows: Sequence[Row]
 
     def on_screen(self, width: int) -> RenderableType:
         grid = Table.grid(padding=(0, 2))
         grid.add_column(no_wrap=True, style="dim")
         grid.add_column(overflow="fold")
-        for name, value in self.values:
-            grid.add_row(Text(name), Text(visible(value)))
-        parts: list[RenderableType] = [grid]
-        for name, lines in self.sections:
-            parts.append(Text(f"\n{name}", style="bold"))
-            parts.extend(_keyed(key, line) for key, line in lines)
-        return Panel(
-            Group(*parts), title=Text(visible(self.title)), title_align="left", box=box.ROUNDED, width=min(width, 100)
-        )
+        for name, rows in self._named:
+            for place, row in enumerate(rows):
+                key = (f"{row.key}  ", "bold") if row.key else ""
+                grid.add_row(Text("" if place else name), Text.assemble(key, visible(row.text)))
+        title = Text(visible(self.title))
+        return Panel(grid, title=title, title_align="left", box=box.ROUNDED, width=min(width, 100))
 
     def as_lines(self) -> Iterator[str]:
         yield visible(self.title)
-        for name, value in self.values:
-            yield f"{colon(name)} {visible(value)}"
-        for name, lines in self.sections:
-            yield colon(name)
-            yield from (f"  {key:<2} {visible(line)}" if key else f"  {visible(line)}" for key, line in lines)
+        for name, rows in self._named:
+            texts = [f"{row.key}  {visible(row.text)}" if row.key else visible(row.text) for row in rows]
+            if len(texts) == 1:
+                yield f"{colon(name)} {texts[0]}"
+            else:
+                yield colon(name)
+                yield from (f"  {text}" for text in texts)
+
+    @property
+    def _named(self) -> Iterator[tuple[str, list[Row]]]:
+        for name, rows in groupby(self.rows, key=lambda row: row.name):
+            yield name, list(rows)
 
 
 def listing(entity: str, title: str, page: Page[Any], now: datetime) -> Listing:
@@ -148,25 +161,21 @@ def listing(entity: str, title: str, page: Page[Any], now: datetime) -> Listing:
     return Listing(title, shown, rows, _page_footer(page))
 
 
-def card(
-    entity: str,
-    record: Record,
-    now: datetime,
-    sections: Sequence[tuple[str, Sequence[tuple[str, str]]]],
-    changes: Sequence[Change],
-) -> Card:
-    """Everything about one record, then `sections` (what stands around it), then its last changes.
-
-    A value that could be known and is not shows as a dash; one that does not apply is left out.
+def card(entity: str, record: Record, now: datetime, beside: Sequence[Row], changes: Sequence[Change]) -> Card:
+    """Everything about one record, with what stands `beside` it (in place of the value it is, if it is one), and its
+    last changes. A value that could be known and is not shows as a dash; one that does not apply is left out.
     """
-    shown = [(field, written(field, field.of(record, now))) for field in ENTITIES[entity]]
-    values = [(_(field.label), text or "–") for field, text in shown if text or not field.required]
-    past = [("", change_line(change, now)) for change in changes]
-    return Card(label(record), values, [*sections, (_("Last changes"), past)] if past else sections)
-
-
-def _keyed(key: str, line: str) -> Text:
-    return Text.assemble((f"{key:<3}", "bold") if key else "", visible(line), overflow="fold")
+    rows, left = [], list(beside)
+    for field in ENTITIES[entity]:
+        name, text = _(field.label), written(field, field.of(record, now))
+        standing = [row for row in left if row.name == name]
+        if standing:
+            rows.extend(standing)
+            left = [row for row in left if row.name != name]
+        elif text or not field.required:
+            rows.append(Row(name, text or "–"))
+    past = [Row(_("Last changes"), change_line(change, now)) for change in changes]
+    return Card(label(record), [*rows, *left, *past])
 
 
 def _cell(field: Field, value: object) -> str:
@@ -185,6 +194,8 @@ def change_line(change: Change, now: datetime) -> str:
 def _differences(change: Change) -> Iterator[str]:
     by_name = {field.name: field for field in ENTITIES[str(change.entity)]}
     for name, (old, new) in dict(change.fields).items():
+        if name in SAID_BY_THE_LINE:
+            continue
         described = by_name.get(name.removesuffix("_id"))
         title = _(described.label if described else UNLISTED.get(name, name.replace("_", " "))).lower()
         if described is not None and described.kind not in (Kind.LINES, Kind.RECORD):
