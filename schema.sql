@@ -884,7 +884,6 @@ AS $$
 DECLARE
     patterns constant text[] := crm.search_patterns(typed);
     found    int[];
-    more     int[];
 BEGIN
     IF length(patterns[1]) < 5 THEN  -- %ab%: trigrams need three letters
         RETURN '{}';
@@ -895,12 +894,8 @@ BEGIN
     END IF;
     found := ARRAY(
         SELECT c.id FROM (SELECT newest.id, newest.search FROM crm.client AS newest ORDER BY newest.id DESC LIMIT 4000) AS c
-        WHERE c.search LIKE ALL (patterns) LIMIT most);
-    IF cardinality(found) < most THEN
-        more := crm.clients_by_trigrams(patterns, most);  -- not in the query: the planner would call it too
-        found := found || ARRAY(SELECT hit.id FROM unnest(more) WITH ORDINALITY AS hit (id, place) WHERE hit.id <> ALL (found) ORDER BY hit.place);
-    END IF;
-    RETURN found[1:most];
+        WHERE c.search LIKE ALL (patterns) ORDER BY c.search, c.id LIMIT most);
+    RETURN CASE WHEN cardinality(found) < most THEN crm.clients_by_trigrams(patterns, most) ELSE found END;
 END $$;
 COMMENT ON FUNCTION crm.clients_with_words(text, int, int) IS 'Clients with all the words typed, one of them of three letters, among all (reached 0) or those of one contact. Granted to nobody.';
 
@@ -924,7 +919,7 @@ BEGIN
           AND c.id <> ALL (found)
         ORDER BY c.search, c.id LIMIT room);
     IF cardinality(found) < room THEN
-        more := crm.clients_with_words(typed, reached, room);
+        more := crm.clients_with_words(typed, reached, room);  -- not in the query: the planner would call it too
         found := found || ARRAY(SELECT hit.id FROM unnest(more) WITH ORDINALITY AS hit (id, place) WHERE hit.id <> ALL (found) ORDER BY hit.place);
     END IF;
     RETURN found[1:room];

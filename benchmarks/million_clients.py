@@ -51,7 +51,8 @@ SELECT contract.id, title, CASE WHEN contract.id %% 100 <> 1 THEN 1 + 3 * (contr
        now() + (contract.id %% 700 - 350) * interval '1 day' + interval '5 hours',
        location, crm.fold(title || ' ' || location) || ' ' || client.search
 FROM crm.contract JOIN crm.client ON client.id = client_id
-     CROSS JOIN LATERAL (SELECT 'Event ' || md5(contract.id::text) AS title, 'Hall ' || contract.id %% 100 AS location) AS named
+     CROSS JOIN LATERAL (
+         SELECT 'Event ' || md5(contract.id::text) AS title, 'Hall ' || contract.id %% 100 AS location) AS named
 WHERE status = 'signed' AND contract.id %% 4 = 1;
 """
 

@@ -39,7 +39,7 @@ class Records(Generic[R]):
     `order`: columns that together are unique and, as the query is read, all ascend or all descend:
     so pages never lose or repeat a row, and an edited row stays where it is.
     `run` executes a query and returns its rows.
-    `among`: names of narrowings that a lookup function of schema.sql knows too, so that its best hits are all among them.
+    `among`: names of narrowings that a lookup function of schema.sql knows too, so that all its hits are such.
     """
 
     query: ModelSelect[R]
@@ -104,9 +104,7 @@ class Records(Generic[R]):
 
 
 class ClientRecords(Records[Client]):
-    def matching(
-        self, typed: str, action: str = "read", most: int = PAGE_SIZE, entity: str = "client"
-    ) -> list[Client]:
+    def matching(self, typed: str, action: str = "read", most: int = PAGE_SIZE, entity: str = "client") -> list[Client]:
         """Clients by number or by words of name, company, email or phone, without accents, best first.
 
         `action`, `entity`: the right they are wanted for; those it does not reach take no place among the `most`.
@@ -161,9 +159,7 @@ class EventRecords(Records[Event]):
     def of_client(self, client: Client) -> Self:
         return self.where(Contract.client == client.id)
 
-    def matching(
-        self, typed: str, action: str = "read", most: int = PAGE_SIZE, entity: str = "event"
-    ) -> list[Event]:
+    def matching(self, typed: str, action: str = "read", most: int = PAGE_SIZE, entity: str = "event") -> list[Event]:
         """Events by number or by words of title, location and client, best first."""
         return self._matching("crm.matching_events", typed, action, most, entity, self._narrowings())
 

@@ -28,7 +28,7 @@ KEYS = """SELECT crm.matching_clients(%(typed)s, 'read', %(most)s),
 
 
 def everywhere(session: Session, typed: str, most: int = MOST_OF_EACH) -> list[Found]:
-    """Clients, contracts and events that match, `most` of each, best first; those of that very number before all others.
+    """Clients, contracts and events that match, `most` of each, best first; those of that very number first of all.
 
     One statement for the keys, then one for each entity that has any; the rows come joined, ready to be shown.
     """
