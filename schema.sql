@@ -192,8 +192,10 @@ COMMENT ON COLUMN crm.client.commercial_contact_id IS 'The employee of sales res
 COMMENT ON COLUMN crm.client.last_update IS 'When the row last changed; kept by the database.';
 CREATE INDEX client_of_contact ON crm.client (commercial_contact_id, id);
 COMMENT ON INDEX crm.client_of_contact IS 'Pages of one''s own clients.';
-CREATE INDEX client_search ON crm.client (search);
+CREATE INDEX client_search ON crm.client (search, id);
 COMMENT ON INDEX crm.client_search IS 'Lookups by the beginning of the name.';
+CREATE INDEX client_of_contact_search ON crm.client (commercial_contact_id, search, id);
+COMMENT ON INDEX crm.client_of_contact_search IS 'Lookups among one''s own clients.';
 CREATE INDEX client_search_trigrams ON crm.client USING gin (search crm_extensions.gin_trgm_ops);
 COMMENT ON INDEX crm.client_search_trigrams IS 'Lookups by any part of name, company, email or phone.';
 
@@ -217,6 +219,8 @@ CREATE INDEX contract_of_client ON crm.contract (client_id);
 COMMENT ON INDEX crm.contract_of_client IS 'The contracts on a client''s card.';
 CREATE INDEX contract_of_commercial ON crm.contract (commercial_id, status, id);
 COMMENT ON INDEX crm.contract_of_commercial IS 'Pages of one''s own contracts, unsigned ones too.';
+CREATE INDEX contract_of_commercial_newest ON crm.contract (commercial_id, id);
+COMMENT ON INDEX crm.contract_of_commercial_newest IS 'The newest of one''s own contracts, signed or not.';
 CREATE INDEX contract_unsigned ON crm.contract (id) WHERE status = 'unsigned';
 COMMENT ON INDEX crm.contract_unsigned IS 'Pages of everybody''s unsigned contracts.';
 CREATE INDEX contract_unpaid ON crm.contract (id) WHERE amount_to_be_paid > 0;
@@ -234,11 +238,12 @@ CREATE TABLE crm.event (
     notes              crm.lines NOT NULL DEFAULT '',
     cancelled_at       timestamptz,
     version            int NOT NULL DEFAULT 1,
-    search             text COLLATE "C" NOT NULL GENERATED ALWAYS AS (crm.fold(title || ' ' || location)) STORED,
+    search             text COLLATE "C" NOT NULL DEFAULT '',
     CONSTRAINT event_end_date CHECK (end_date > start_date AND start_date >= '1900-01-01 00:00Z' AND end_date < '2200-01-01 00:00Z')
 );
 COMMENT ON TABLE crm.event IS 'What Epic Events organises under a signed contract.';
 COMMENT ON COLUMN crm.event.support_contact_id IS 'The employee of support who runs it; NULL: to be assigned.';
+COMMENT ON COLUMN crm.event.search IS 'Title, location and the client''s search, folded; kept by the database, so that a lookup takes one index.';
 COMMENT ON COLUMN crm.event.attendees IS 'How many people are expected; NULL: not known yet.';
 CREATE INDEX event_of_contract ON crm.event (contract_id);
 COMMENT ON INDEX crm.event_of_contract IS 'The events on a contract''s card.';
@@ -249,7 +254,9 @@ COMMENT ON INDEX crm.event_of_support IS 'Pages of one''s own events.';
 CREATE INDEX event_unassigned ON crm.event (start_date, id) WHERE support_contact_id IS NULL;
 COMMENT ON INDEX crm.event_unassigned IS 'Pages of events that wait for a support contact.';
 CREATE INDEX event_search_trigrams ON crm.event USING gin (search crm_extensions.gin_trgm_ops);
-COMMENT ON INDEX crm.event_search_trigrams IS 'Lookups by any part of title or location.';
+COMMENT ON INDEX crm.event_search_trigrams IS 'Lookups by any part of title, location or client.';
+CREATE INDEX event_search ON crm.event (search);
+COMMENT ON INDEX crm.event_search IS 'Lookups by the beginning of the title.';
 
 CREATE TABLE crm.change (
     id        bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -629,6 +636,17 @@ CREATE TRIGGER carry_commercial_contact AFTER UPDATE ON crm.client FOR EACH ROW
     WHEN (OLD.commercial_contact_id <> NEW.commercial_contact_id) EXECUTE FUNCTION crm.carry_commercial_contact();
 COMMENT ON TRIGGER carry_commercial_contact ON crm.client IS 'contract.commercial_id is always the client''s commercial contact.';
 
+CREATE FUNCTION crm.carry_search() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    UPDATE crm.event AS e SET search = '' FROM crm.contract AS c WHERE c.client_id = NEW.id AND e.contract_id = c.id;
+    RETURN NULL;
+END $$;
+COMMENT ON FUNCTION crm.carry_search() IS 'Has a client''s events found by what the client is called now; crm.keep_event fills it in. As definer: whoever changes clients need not change events.';
+CREATE TRIGGER carry_search AFTER UPDATE ON crm.client FOR EACH ROW WHEN (OLD.search <> NEW.search) EXECUTE FUNCTION crm.carry_search();
+COMMENT ON TRIGGER carry_search ON crm.client IS 'event.search always holds the client''s.';
+
 CREATE FUNCTION crm.keep_contract() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
@@ -664,9 +682,12 @@ BEGIN
         IF contract.status = 'unsigned' THEN
             RAISE check_violation USING MESSAGE = 'an event needs a signed contract', CONSTRAINT = 'event_contract_signed';
         END IF;
-    ELSE
+        PERFORM FROM crm.client AS k WHERE k.id = contract.client_id FOR SHARE;  -- whoever renames the client meanwhile waits, and finds this event
+    ELSIF to_jsonb(NEW) - 'search' <> to_jsonb(OLD) - 'search' THEN
         NEW.version := OLD.version + 1;
     END IF;
+    NEW.search := crm.fold(NEW.title || ' ' || NEW.location)
+        || coalesce((SELECT ' ' || k.search FROM crm.contract AS c JOIN crm.client AS k ON k.id = c.client_id WHERE c.id = NEW.contract_id), '');
     IF NEW.support_contact_id IS DISTINCT FROM OLD.support_contact_id THEN  -- at creation OLD is null
         PERFORM crm.demand('event', 'assign', OLD.support_contact_id);
         PERFORM FROM crm.employee WHERE id = NEW.support_contact_id AND department = 'support' AND active FOR SHARE;
@@ -679,7 +700,7 @@ END $$;
 COMMENT ON FUNCTION crm.keep_event() IS
     'Events only under signed contracts; a change of support contact takes the right to assign (else support could write itself in) and an active employee of support.';
 CREATE TRIGGER keep_event BEFORE INSERT OR UPDATE ON crm.event FOR EACH ROW EXECUTE FUNCTION crm.keep_event();
-COMMENT ON TRIGGER keep_event ON crm.event IS 'Signed contract, right to assign, version.';
+COMMENT ON TRIGGER keep_event ON crm.event IS 'Signed contract, right to assign, version, search.';
 
 CREATE FUNCTION crm.keep_employee() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -803,92 +824,254 @@ BEGIN
 END $$;
 COMMENT ON PROCEDURE crm.delete_event(int) IS 'Deletes an event.';
 
+-- A lookup finds, best first: the number; what begins as typed; what holds every word anywhere. No text may take long,
+-- however frequent its words are and however rare the records that are asked for. So each step looks at so many rows and
+-- no more, from two sides: the newest within reach, where frequent words are found at once, then trigrams, for the rare ones.
+
+CREATE FUNCTION crm.typed_number(typed text) RETURNS int
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$ BEGIN RETURN substring(typed FROM '^\s*#?\s*([0-9]{1,9})\s*$')::int; END $$;
+COMMENT ON FUNCTION crm.typed_number(text) IS 'The number of a record as people type it, 652 or #652, else NULL. Granted to nobody.';
+
 CREATE FUNCTION crm.search_patterns(typed text) RETURNS text[]
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+    words text := btrim(crm.fold(left(typed, 100)));
 BEGIN
+    IF words ~ '^[0-9 +()./-]*[0-9][0-9 +()./-]*$' THEN  -- a telephone number: its digits, however they are grouped here or abroad
+        words := coalesce(nullif(ltrim(regexp_replace(words, '[^0-9]', '', 'g'), '0'), ''), words);
+    END IF;
     RETURN (
         SELECT array_agg('%' || replace(replace(replace(word, '\', '\\'), '%', '\%'), '_', '\_') || '%' ORDER BY length(word) DESC)
-        FROM regexp_split_to_table(crm.fold(btrim(typed)), '\s+') AS word
+        FROM regexp_split_to_table(words, '\s+') AS word
     );
 END $$;
 COMMENT ON FUNCTION crm.search_patterns(text) IS 'A LIKE pattern for each word typed, the longest first; nothing typed has a meaning to LIKE. Granted to nobody.';
 
-CREATE FUNCTION crm.matching_clients(typed text, wanted_action text DEFAULT 'read', most int DEFAULT 20) RETURNS int[]
+CREATE FUNCTION crm.lookup_reach(looked_up text, wanted_entity text, wanted_action text) RETURNS int
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    readable constant int := crm.reach(looked_up, 'read');
+    wanted   constant int := CASE WHEN (wanted_entity, wanted_action) = (looked_up, 'read') THEN readable ELSE crm.reach(wanted_entity, wanted_action) END;
+BEGIN
+    RETURN CASE WHEN readable IS NOT NULL AND wanted IS NOT NULL THEN greatest(readable, wanted) END;  -- own, if either is
+END $$;
+COMMENT ON FUNCTION crm.lookup_reach(text, text, text) IS
+    'Within what a lookup of an entity searches for an action, as crm.reach says it: what may be read and the action be done to. Granted to nobody.';
+
+CREATE FUNCTION crm.clients_by_trigrams(patterns text[], most int) RETURNS int[]
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan
+    SET enable_seqscan = off SET enable_indexscan = off SET enable_indexonlyscan = off
+AS $$
+BEGIN
+    RETURN ARRAY(
+        SELECT hit.id FROM (
+            SELECT c.id, c.search FROM crm.client AS c
+            WHERE c.search LIKE patterns[1]
+              AND (patterns[2] IS NULL OR c.search LIKE patterns[2]) AND (patterns[3] IS NULL OR c.search LIKE patterns[3])
+              AND (patterns[4] IS NULL OR c.search LIKE ALL (patterns[4:]))
+            LIMIT most) AS hit
+        ORDER BY hit.search, hit.id);
+END $$;
+COMMENT ON FUNCTION crm.clients_by_trigrams(text[], int) IS
+    'Clients whose words all match. The trigrams of all words are intersected, whatever the planner thinks of stopping early. Granted to nobody.';
+
+CREATE FUNCTION crm.clients_with_words(typed text, reached int, most int) RETURNS int[]
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan
+AS $$
+DECLARE
+    patterns constant text[] := crm.search_patterns(typed);
+    found    int[];
+BEGIN
+    IF length(patterns[1]) < 5 THEN  -- %ab%: trigrams need three letters
+        RETURN '{}';
+    ELSIF reached <> 0 THEN  -- a portfolio is small enough to be read, in the order of the index
+        RETURN ARRAY(
+            SELECT c.id FROM crm.client AS c WHERE c.commercial_contact_id = reached AND c.search LIKE ALL (patterns)
+            ORDER BY c.search, c.id LIMIT most);
+    END IF;
+    found := ARRAY(
+        SELECT c.id FROM (SELECT newest.id, newest.search FROM crm.client AS newest ORDER BY newest.id DESC LIMIT 4000) AS c
+        WHERE c.search LIKE ALL (patterns) ORDER BY c.search, c.id LIMIT most);
+    RETURN CASE WHEN cardinality(found) < most THEN crm.clients_by_trigrams(patterns, most) ELSE found END;
+END $$;
+COMMENT ON FUNCTION crm.clients_with_words(text, int, int) IS 'Clients with all the words typed, one of them of three letters, among all (reached 0) or those of one contact. Granted to nobody.';
+
+CREATE FUNCTION crm.matching_clients(typed text, wanted_action text DEFAULT 'read', most int DEFAULT 20, wanted_entity text DEFAULT 'client') RETURNS int[]
     LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan
 AS $$
 DECLARE
-    reached  constant int := crm.reach('client', wanted_action);
+    reached  constant int := crm.lookup_reach('client', wanted_entity, wanted_action);
     room     constant int := least(greatest(most, 1), 50);
-    folded   constant text := left(crm.fold(btrim(typed)), 100);
-    patterns constant text[] := crm.search_patterns(left(typed, 100));
-    number   constant int := CASE WHEN typed ~ '^\s*[0-9]{1,9}\s*$' THEN typed::int END;
+    folded   constant text := btrim(crm.fold(left(typed, 100)));
     found    int[];
+    more     int[];
 BEGIN
-    IF reached IS NULL THEN
+    IF reached IS NULL OR typed IS NULL THEN
         RETURN '{}';
     END IF;
-    found := ARRAY(SELECT c.id FROM crm.client AS c WHERE c.id = number AND (reached = 0 OR c.commercial_contact_id = reached));
+    found := ARRAY(SELECT c.id FROM crm.client AS c WHERE c.id = crm.typed_number(typed) AND (reached = 0 OR c.commercial_contact_id = reached));
     found := found || ARRAY(
         SELECT c.id FROM crm.client AS c
         WHERE c.search >= folded AND c.search < folded || U&'\+10FFFF' AND (reached = 0 OR c.commercial_contact_id = reached)
           AND c.id <> ALL (found)
         ORDER BY c.search, c.id LIMIT room);
-    IF cardinality(found) < room AND length(folded) >= 3 THEN  -- trigrams need three letters
-        found := found || ARRAY(
-            SELECT hit.id FROM (
-                SELECT c.id, c.search FROM crm.client AS c
-                WHERE c.search LIKE patterns[1] AND c.search LIKE ALL (patterns)
-                  AND (reached = 0 OR c.commercial_contact_id = reached) AND c.id <> ALL (found)
-                LIMIT 200) AS hit
-            ORDER BY hit.search, hit.id LIMIT room - cardinality(found));
+    IF cardinality(found) < room THEN
+        more := crm.clients_with_words(typed, reached, room);  -- not in the query: the planner would call it too
+        found := found || ARRAY(SELECT hit.id FROM unnest(more) WITH ORDINALITY AS hit (id, place) WHERE hit.id <> ALL (found) ORDER BY hit.place);
     END IF;
     RETURN found[1:room];
 END $$;
-COMMENT ON FUNCTION crm.matching_clients(text, text, int) IS
-    'Clients by number, beginning of name, or any words of name, company, email and phone, best first, among those the actor may do the action to. '
-    'As definer, because LIKE reaches no index under row-level security.';
+COMMENT ON FUNCTION crm.matching_clients(text, text, int, text) IS
+    'Clients by number, beginning of name, or any words of name, company, email and phone, best first, among those that may be read and '
+    'the actor may do the action (of wanted_entity) to. As definer, because LIKE reaches no index under row-level security.';
 
-CREATE FUNCTION crm.matching_contracts(typed text, wanted_action text DEFAULT 'read', most int DEFAULT 20) RETURNS int[]
-    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan
+CREATE FUNCTION crm.matching_contracts(
+    typed text, wanted_action text DEFAULT 'read', most int DEFAULT 20, wanted_entity text DEFAULT 'contract', among text[] DEFAULT '{}') RETURNS int[]
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan SET random_page_cost = 1.1
 AS $$
 DECLARE
-    reached constant int := crm.reach('contract', wanted_action);
-    room    constant int := least(greatest(most, 1), 50);
-    number  constant int := CASE WHEN typed ~ '^\s*[0-9]{1,9}\s*$' THEN typed::int END;
-    clients constant int[] := crm.matching_clients(typed, 'read', 50);
-BEGIN
-    IF reached IS NULL THEN
-        RETURN '{}';
-    END IF;
-    RETURN ARRAY(
-        SELECT c.id FROM crm.contract AS c
-        WHERE (c.id = number OR c.client_id = ANY (clients)) AND (reached = 0 OR c.commercial_id = reached)
-        ORDER BY c.id = number DESC NULLS LAST, array_position(clients, c.client_id), c.id DESC LIMIT room);
-END $$;
-COMMENT ON FUNCTION crm.matching_contracts(text, text, int) IS 'Contracts by number or by their client, best first, among those the actor may do the action to.';
-
-CREATE FUNCTION crm.matching_events(typed text, wanted_action text DEFAULT 'read', most int DEFAULT 20) RETURNS int[]
-    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan
-AS $$
-DECLARE
-    reached  constant int := crm.reach('event', wanted_action);
+    reached  constant int := crm.lookup_reach('contract', wanted_entity, wanted_action);
+    clients  constant int := crm.lookup_reach('client', 'client', 'read');
+    unsigned constant boolean := 'unsigned' = ANY (among);
+    signed   constant boolean := 'signed' = ANY (among);
+    unpaid   constant boolean := 'unpaid' = ANY (among);
     room     constant int := least(greatest(most, 1), 50);
-    patterns constant text[] := crm.search_patterns(left(typed, 100));
-    number   constant int := CASE WHEN typed ~ '^\s*[0-9]{1,9}\s*$' THEN typed::int END;
+    folded   constant text := btrim(crm.fold(left(typed, 100)));
+    patterns constant text[] := crm.search_patterns(typed);
+    named    int[];
+    found    int[];
 BEGIN
-    IF reached IS NULL THEN
+    IF reached IS NULL OR typed IS NULL THEN
         RETURN '{}';
+    ELSIF NOT among <@ '{unsigned,signed,unpaid}' THEN
+        RAISE invalid_parameter_value USING MESSAGE = 'no such contracts';
     END IF;
+    found := ARRAY(
+        SELECT c.id FROM crm.contract AS c WHERE c.id = crm.typed_number(typed) AND (reached = 0 OR c.commercial_id = reached)
+          AND (NOT unsigned OR c.status = 'unsigned') AND (NOT signed OR c.status = 'signed') AND (NOT unpaid OR c.amount_to_be_paid > 0));
+    IF clients IS NULL THEN
+        RETURN found;
+    END IF;
+    IF folded <> '' THEN
+        found := found || ARRAY(
+            SELECT c.id
+            FROM (SELECT c.id, c.search FROM crm.client AS c
+                  WHERE c.search >= folded AND c.search < folded || U&'\+10FFFF'
+                    AND (greatest(reached, clients) = 0 OR c.commercial_contact_id = greatest(reached, clients))
+                  ORDER BY c.search, c.id LIMIT 500) AS k
+                 CROSS JOIN LATERAL (  -- OFFSET: client by client, instead of all contracts in search of a few
+                     SELECT c.id FROM crm.contract AS c
+                     WHERE c.client_id = k.id AND (reached = 0 OR c.commercial_id = reached)
+                       AND (NOT unsigned OR c.status = 'unsigned') AND (NOT signed OR c.status = 'signed') AND (NOT unpaid OR c.amount_to_be_paid > 0)
+                       AND c.id <> ALL (found)
+                     OFFSET 0) AS c
+            ORDER BY k.search, c.id DESC LIMIT room);
+    END IF;
+    IF cardinality(found) < room THEN
+        found := found || ARRAY(
+            SELECT c.id
+            FROM (SELECT c.id, c.client_id FROM crm.contract AS c
+                  WHERE (greatest(reached, clients) = 0 OR c.commercial_id = greatest(reached, clients))
+                    AND (NOT unsigned OR c.status = 'unsigned') AND (NOT signed OR c.status = 'signed') AND (NOT unpaid OR c.amount_to_be_paid > 0)
+                  ORDER BY c.id DESC LIMIT 1000) AS c
+                 JOIN crm.client AS k ON k.id = c.client_id
+            WHERE k.search LIKE ALL (patterns) AND c.id <> ALL (found)
+            ORDER BY c.id DESC LIMIT room - cardinality(found));
+    END IF;
+    IF cardinality(found) < room THEN
+        named := crm.clients_with_words(typed, greatest(reached, clients), 1000);
+        found := found || ARRAY(
+            SELECT c.id
+            FROM unnest(named) AS k (id)
+                 CROSS JOIN LATERAL (
+                     SELECT c.id FROM crm.contract AS c
+                     WHERE c.client_id = k.id AND (reached = 0 OR c.commercial_id = reached)
+                       AND (NOT unsigned OR c.status = 'unsigned') AND (NOT signed OR c.status = 'signed') AND (NOT unpaid OR c.amount_to_be_paid > 0)
+                       AND c.id <> ALL (found)
+                     OFFSET 0) AS c
+            ORDER BY c.id DESC LIMIT room - cardinality(found));
+    END IF;
+    RETURN found[1:room];
+END $$;
+COMMENT ON FUNCTION crm.matching_contracts(text, text, int, text, text[]) IS
+    'Contracts by number or by their client, best first, among those the actor may do the action to. among: only unsigned, signed, unpaid ones.';
+
+CREATE FUNCTION crm.events_by_trigrams(patterns text[], reached int, going_on boolean, unassigned boolean, most int) RETURNS int[]
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan
+    SET enable_seqscan = off SET enable_indexscan = off SET enable_indexonlyscan = off
+AS $$
+BEGIN
     RETURN ARRAY(
         SELECT hit.id FROM (
             SELECT e.id, e.start_date FROM crm.event AS e
-            WHERE (e.id = number OR (e.search LIKE patterns[1] AND e.search LIKE ALL (patterns)))
+            WHERE e.search LIKE patterns[1]
+              AND (patterns[2] IS NULL OR e.search LIKE patterns[2]) AND (patterns[3] IS NULL OR e.search LIKE patterns[3])
+              AND (patterns[4] IS NULL OR e.search LIKE ALL (patterns[4:]))
               AND (reached = 0 OR e.support_contact_id = reached)
-            LIMIT 200) AS hit
-        ORDER BY hit.id = number DESC NULLS LAST, hit.start_date DESC, hit.id LIMIT room);
+              AND (NOT going_on OR e.cancelled_at IS NULL) AND (NOT unassigned OR e.support_contact_id IS NULL)
+            LIMIT most) AS hit
+        ORDER BY hit.start_date DESC, hit.id DESC);
 END $$;
-COMMENT ON FUNCTION crm.matching_events(text, text, int) IS 'Events by number or by words of title and location, best first, among those the actor may do the action to.';
+COMMENT ON FUNCTION crm.events_by_trigrams(text[], int, boolean, boolean, int) IS 'Events whose words all match, as crm.clients_by_trigrams finds clients. Granted to nobody.';
+
+CREATE FUNCTION crm.matching_events(
+    typed text, wanted_action text DEFAULT 'read', most int DEFAULT 20, wanted_entity text DEFAULT 'event', among text[] DEFAULT '{}') RETURNS int[]
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan SET random_page_cost = 1.1
+AS $$
+DECLARE
+    reached    constant int := crm.lookup_reach('event', wanted_entity, wanted_action);
+    -- Without the right to read every client only what stands in the event itself may be found.
+    clients    constant boolean := coalesce(crm.reach('client', 'read') = 0, false);
+    going_on   constant boolean := 'going on' = ANY (among);
+    unassigned constant boolean := 'without support' = ANY (among);
+    room       constant int := least(greatest(most, 1), 50);
+    folded     constant text := btrim(crm.fold(left(typed, 100)));
+    patterns   constant text[] := crm.search_patterns(typed);
+    found      int[];
+    more       int[];
+BEGIN
+    IF reached IS NULL OR typed IS NULL THEN
+        RETURN '{}';
+    ELSIF NOT among <@ '{going on,without support}' THEN
+        RAISE invalid_parameter_value USING MESSAGE = 'no such events';
+    END IF;
+    found := ARRAY(
+        SELECT e.id FROM crm.event AS e WHERE e.id = crm.typed_number(typed) AND (reached = 0 OR e.support_contact_id = reached)
+          AND (NOT going_on OR e.cancelled_at IS NULL) AND (NOT unassigned OR e.support_contact_id IS NULL));
+    IF folded <> '' AND clients THEN
+        found := found || ARRAY(
+            SELECT e.id
+            FROM (SELECT e.id, e.search, e.support_contact_id, e.cancelled_at FROM crm.event AS e
+                  WHERE e.search >= folded AND e.search < folded || U&'\+10FFFF' ORDER BY e.search LIMIT 2000) AS e
+            WHERE (reached = 0 OR e.support_contact_id = reached)
+              AND (NOT going_on OR e.cancelled_at IS NULL) AND (NOT unassigned OR e.support_contact_id IS NULL) AND e.id <> ALL (found)
+            ORDER BY e.search LIMIT room);
+    END IF;
+    IF cardinality(found) < room THEN
+        found := found || ARRAY(
+            SELECT e.id
+            FROM (SELECT e.id, e.search, e.title, e.location, e.start_date FROM crm.event AS e
+                  WHERE (reached = 0 OR e.support_contact_id = reached)
+                    AND (NOT going_on OR e.cancelled_at IS NULL) AND (NOT unassigned OR e.support_contact_id IS NULL)
+                  ORDER BY e.start_date DESC, e.id DESC LIMIT 4000) AS e
+            WHERE e.search LIKE ALL (patterns) AND (clients OR crm.fold(e.title || ' ' || e.location) LIKE ALL (patterns)) AND e.id <> ALL (found)
+            ORDER BY e.start_date DESC, e.id DESC LIMIT room - cardinality(found));
+    END IF;
+    IF cardinality(found) < room AND length(patterns[1]) >= 5 THEN
+        more := crm.events_by_trigrams(patterns, reached, going_on, unassigned, 200);
+        found := found || ARRAY(
+            SELECT e.id FROM unnest(more) WITH ORDINALITY AS hit (id, place) JOIN crm.event AS e ON e.id = hit.id
+            WHERE (clients OR crm.fold(e.title || ' ' || e.location) LIKE ALL (patterns)) AND e.id <> ALL (found)
+            ORDER BY hit.place LIMIT room - cardinality(found));
+    END IF;
+    RETURN found[1:room];
+END $$;
+COMMENT ON FUNCTION crm.matching_events(text, text, int, text, text[]) IS
+    'Events by number, or by words of title, location and their client, best first, among those the actor may do the action to. '
+    'among: only those going on (not cancelled), without support.';
 
 -- ===========================================================================
 -- 8 POLICIES AND GRANTS
@@ -1004,6 +1187,7 @@ GRANT EXECUTE ON FUNCTION crm.login_challenge(text), crm.login_begin(text, bytea
 GRANT EXECUTE ON PROCEDURE crm.login(text, bytea, text, text, int), crm.logout() TO epic_app;
 GRANT EXECUTE ON PROCEDURE crm.change_password(bytea, text, bytea), crm.set_one_time_password(int, bytea, text, bytea) TO epic_app;
 GRANT EXECUTE ON PROCEDURE crm.delete_contract(int), crm.delete_event(int) TO epic_app;
-GRANT EXECUTE ON FUNCTION crm.matching_clients(text, text, int), crm.matching_contracts(text, text, int), crm.matching_events(text, text, int) TO epic_app;
+GRANT EXECUTE ON FUNCTION crm.matching_clients(text, text, int, text), crm.matching_contracts(text, text, int, text, text[]),
+      crm.matching_events(text, text, int, text, text[]) TO epic_app;
 
 RESET ROLE;

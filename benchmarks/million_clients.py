@@ -45,11 +45,15 @@ INSERT INTO crm.contract (client_id, commercial_id, total_amount, amount_to_be_p
 SELECT client.id, client.commercial_contact_id, 1000, CASE WHEN n %% 50 = 0 THEN 500 ELSE 0 END,
        CASE WHEN n %% 20 = 0 THEN 'unsigned' ELSE 'signed' END, CASE WHEN n %% 20 <> 0 THEN now() END
 FROM generate_series(1, %(clients)s * 2) AS n JOIN crm.client ON client.id = 1 + n %% %(clients)s;
-INSERT INTO crm.event (contract_id, title, support_contact_id, start_date, end_date, location)
-SELECT id, 'Event ' || md5(id::text), CASE WHEN id %% 100 <> 0 THEN 1 + 3 * (id %% 99) END,
-       now() + (id %% 700 - 350) * interval '1 day', now() + (id %% 700 - 350) * interval '1 day' + interval '5 hours',
-       'Hall ' || id %% 100
-FROM crm.contract WHERE status = 'signed' AND id %% 4 = 1;
+INSERT INTO crm.event (contract_id, title, support_contact_id, start_date, end_date, location, search)
+SELECT contract.id, title, CASE WHEN contract.id %% 100 <> 1 THEN 1 + 3 * (contract.id %% 99) END,
+       now() + (contract.id %% 700 - 350) * interval '1 day',
+       now() + (contract.id %% 700 - 350) * interval '1 day' + interval '5 hours',
+       location, crm.fold(title || ' ' || location) || ' ' || client.search
+FROM crm.contract JOIN crm.client ON client.id = client_id
+     CROSS JOIN LATERAL (
+         SELECT 'Event ' || md5(contract.id::text) AS title, 'Hall ' || contract.id %% 100 AS location) AS named
+WHERE status = 'signed' AND contract.id %% 4 = 1;
 """
 
 

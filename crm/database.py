@@ -61,6 +61,13 @@ class Database(peewee.PostgresqlDatabase):
         """A second connection of the same holder, for looking things up while the first one works."""
         return Database(self.parameters, self.token, thread_safe=False)
 
+    def cancel(self) -> None:
+        """End the statement that another thread is waiting for on this connection: Unavailable there."""
+        connection = None if self.is_closed() else self.connection()  # type: ignore[no-untyped-call]
+        with suppress(psycopg2.Error):
+            if connection is not None:
+                connection.cancel()
+
     def execute_sql(self, sql: str, params: Any = None) -> Any:
         """Run one statement; after a dropped connection run it once more on a new one, but only if it writes nothing.
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import operator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import reduce
 from typing import Any, Generic, Self, TypeVar
 
 import peewee
-from peewee import SQL, Function, ModelSelect, Tuple, fn
+from peewee import SQL, Case, Function, ModelSelect, Tuple, fn
 
 from crm.models import Client, Contract, Employee, Event, Record
 
@@ -37,12 +39,14 @@ class Records(Generic[R]):
     `order`: columns that together are unique and, as the query is read, all ascend or all descend:
     so pages never lose or repeat a row, and an edited row stays where it is.
     `run` executes a query and returns its rows.
+    `among`: names of narrowings that a lookup function of schema.sql knows too, so that all its hits are such.
     """
 
     query: ModelSelect[R]
     order: tuple[peewee.Field[Any], ...]
     run: Callable[[ModelSelect[R]], list[R]]
     descending: bool = False
+    among: tuple[str, ...] = ()
 
     def where(self, *conditions: Any) -> Self:
         return replace(self, query=self.query.where(*conditions))
@@ -81,17 +85,31 @@ class Records(Generic[R]):
         edge = Tuple(*(getattr(row, column.name) for column in self.order))
         return self._sorted(descending).where(here < edge if descending else here > edge)
 
-    def _matching(self, lookup: str, column: peewee.Field[Any], typed: str, action: str, most: int) -> list[R]:
-        """Rows whose key the lookup function of schema.sql names, best first, in one statement."""
-        keys = peewee.NodeList((SQL("(SELECT"), Function(lookup, (typed, action, most)), SQL(")::int[]")))
-        query = self.query.where(column == fn.ANY(keys)).order_by(fn.array_position(keys, column))
-        return self.run(query)
+    def numbered(self, numbers: Sequence[int] | peewee.Node) -> list[R]:
+        """Those with the keys `numbers`, in that order; or with those that an expression of SQL gives."""
+        keys = numbers if isinstance(numbers, peewee.Node) else peewee.Value(list(numbers), unpack=False)
+        column = self.query.model.id
+        return self.run(self.query.where(column == fn.ANY(keys)).order_by(fn.array_position(keys, column)))
+
+    def _named(self, name: str, *conditions: Any) -> Self:
+        """Narrowed to what the lookup function calls `name`."""
+        return replace(self.where(*conditions), among=(*self.among, name))
+
+    def _matching(self, lookup: str, *arguments: Any) -> list[R]:
+        """Rows whose keys a lookup function of schema.sql names, best first, in one statement."""
+        return self.numbered(peewee.NodeList((SQL("(SELECT"), Function(lookup, arguments), SQL(")::int[]"))))
+
+    def _narrowings(self) -> peewee.Node:
+        return peewee.Value(list(self.among), unpack=False).cast("text[]")
 
 
 class ClientRecords(Records[Client]):
-    def matching(self, typed: str, action: str = "read", most: int = PAGE_SIZE) -> list[Client]:
-        """Clients by number or by words of name, company, email or phone, without accents, best first."""
-        return self._matching("crm.matching_clients", Client.id, typed, action, most)
+    def matching(self, typed: str, action: str = "read", most: int = PAGE_SIZE, entity: str = "client") -> list[Client]:
+        """Clients by number or by words of name, company, email or phone, without accents, best first.
+
+        `action`, `entity`: the right they are wanted for; those it does not reach take no place among the `most`.
+        """
+        return self._matching("crm.matching_clients", typed, action, most, entity)
 
     def with_email(self, email: str) -> Self:
         return self.where(Client.email == email)
@@ -99,14 +117,14 @@ class ClientRecords(Records[Client]):
 
 class ContractRecords(Records[Contract]):
     def unsigned(self) -> Self:
-        return self.where(Contract.status == "unsigned")
+        return self._named("unsigned", Contract.status == "unsigned")
 
     def signed(self) -> Self:
-        return self.where(Contract.status == "signed")
+        return self._named("signed", Contract.status == "signed")
 
     def unpaid(self) -> Self:
         """Those with something left to pay."""
-        return self.where(Contract.amount_to_be_paid > 0)
+        return self._named("unpaid", Contract.amount_to_be_paid > 0)
 
     def of_client(self, client: Client) -> Self:
         return self.where(Contract.client == client.id)
@@ -115,15 +133,21 @@ class ContractRecords(Records[Contract]):
         """What needs doing first, then the newest."""
         return replace(self, order=(Contract.status, Contract.id))  # descending: "unsigned" goes before "signed"
 
-    def matching(self, typed: str, action: str = "read", most: int = PAGE_SIZE) -> list[Contract]:
+    def matching(
+        self, typed: str, action: str = "read", most: int = PAGE_SIZE, entity: str = "contract"
+    ) -> list[Contract]:
         """Contracts by number or by their client, best first."""
-        return self._matching("crm.matching_contracts", Contract.id, typed, action, most)
+        return self._matching("crm.matching_contracts", typed, action, most, entity, self._narrowings())
 
 
 class EventRecords(Records[Event]):
     def without_support(self) -> Self:
         """Those that still wait for a support contact."""
-        return self.where(Event.support_contact.is_null(), Event.cancelled_at.is_null())
+        return self.going_on()._named("without support", Event.support_contact.is_null())
+
+    def going_on(self) -> Self:
+        """Those not cancelled."""
+        return self._named("going on", Event.cancelled_at.is_null())
 
     def coming(self, now: datetime) -> Self:
         """Those not over yet and not cancelled."""
@@ -135,9 +159,9 @@ class EventRecords(Records[Event]):
     def of_client(self, client: Client) -> Self:
         return self.where(Contract.client == client.id)
 
-    def matching(self, typed: str, action: str = "read", most: int = PAGE_SIZE) -> list[Event]:
-        """Events by number or by words of title and location, best first."""
-        return self._matching("crm.matching_events", Event.id, typed, action, most)
+    def matching(self, typed: str, action: str = "read", most: int = PAGE_SIZE, entity: str = "event") -> list[Event]:
+        """Events by number or by words of title, location and client, best first."""
+        return self._matching("crm.matching_events", typed, action, most, entity, self._narrowings())
 
 
 class EmployeeRecords(Records[Employee]):
@@ -147,11 +171,19 @@ class EmployeeRecords(Records[Employee]):
     def in_department(self, department: str) -> Self:
         return self.where(Employee.department == department)
 
-    def matching(self, typed: str, action: str = "read", most: int = PAGE_SIZE) -> list[Employee]:
+    def matching(
+        self, typed: str, action: str = "read", most: int = PAGE_SIZE, entity: str = "employee"
+    ) -> list[Employee]:
         """Employees by number or by words of name and email; few enough to look through all of them."""
-        words = Function("crm.fold", (typed,))
-        by_text = fn.strpos(Function("crm.fold", (Employee.full_name.concat(" ").concat(Employee.email),)), words) > 0
-        by_number = (
-            Employee.id == int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else SQL("false")
-        )
-        return self.run(self.where(by_text | by_number)._sorted(self.descending).limit(most))
+        folded = Function("crm.fold", (Employee.full_name.concat(" ").concat(Employee.email),))
+        words = [fn.strpos(folded, Function("crm.fold", (word,))) > 0 for word in typed[:100].split()]
+        number = _number(typed)
+        wanted = reduce(operator.and_, words, Employee.id == Employee.id) | (Employee.id == number)
+        order = [Case(None, [(Employee.id == number, 0)], 1), *(column.asc() for column in self.order)]
+        return self.run(self.where(wanted).query.order_by(*order).limit(most))
+
+
+def _number(typed: str) -> int:
+    """The number of a record as people type it, 652 or #652; 0, nobody's, for anything else."""
+    digits = typed.strip().removeprefix("#").strip()
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 10 else 0

@@ -13,6 +13,7 @@ from crm.database import Database
 from crm.errors import NotAllowed, SignedOut, SignInDelayed, SignInRefused, Unavailable, Unsaved
 from crm.managers import Clients, Contracts, Employees, Events
 from crm.permissions import Permissions
+from crm.search import MOST_OF_EACH, Found, everywhere
 from crm.token_file import TokenFile
 
 T = TypeVar("T")
@@ -63,6 +64,10 @@ class Session:
         return {"client": self.clients, "contract": self.contracts, "event": self.events, "employee": self.employees}[
             entity
         ]
+
+    def search(self, typed: str, most: int = MOST_OF_EACH) -> list[Found]:
+        """Clients, contracts and events that match what is typed, so many of each, best first."""
+        return everywhere(self, typed, most)
 
     def companion(self) -> Session:
         """The same employee on a second connection, for lookups while somebody types."""

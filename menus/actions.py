@@ -23,11 +23,17 @@ GROUPS = {
 """Entity -> the heading of its actions in the menu; "": what needs no right."""
 
 Fits = Callable[[Session, Any], bool]
+Among = Callable[[Any], Any]
 
 
 def any_record(session: Session, record: Any) -> bool:
     """For actions that work on every record in reach."""
     return True
+
+
+def all_records(records: Any) -> Any:
+    """The same of a query."""
+    return records
 
 
 @dataclass(frozen=True)
@@ -43,7 +49,9 @@ class Action:
     on: str | None = None
     """The entity whose records it works on: on a card, that one; elsewhere it is looked up."""
     fits: Fits = any_record
-    """Which of the records in reach it makes sense for."""
+    """Which of the records in reach it makes sense for: said of the one in front."""
+    among: Among = all_records
+    """The same said of a query, which a lookup narrows: its best hits all fit."""
     scopes: tuple[str, ...] = ("own", "all")
     """How far the right must go for the action to be worth offering."""
 
@@ -67,10 +75,8 @@ class Action:
         if self.on is None or self.needs is None:
             raise TypeError(f"{self.name} works on no record")
         entity, action = self.needs
-        within = action if entity == self.on else "read"
-        found = session.of(self.on).scope(action, entity).matching(typed, within, most=50)
-        fitting = [record for record in found if self.fits(session, record)]
-        return sorted(fitting, key=lambda record: str(record.id) != typed.strip())  # its number is the best name
+        found = self.among(session.of(self.on).scope(action, entity)).matching(typed, action, entity=entity)
+        return [record for record in found if self.fits(session, record)]
 
 
 def all_actions() -> tuple[Action, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from crm import fields
 from crm.models import Client, Contract
+from crm.records import ContractRecords
 from crm.session import Session
 from menus.actions import Action
 from menus.forms import Form, confirm
@@ -130,8 +131,17 @@ ACTIONS = (
         sign,
         on="contract",
         fits=is_unsigned,
+        among=ContractRecords.unsigned,
     ),
-    Action("contract pay", N_("Note a payment"), ("contract", "update"), pay, on="contract", fits=is_unpaid),
+    Action(
+        "contract pay",
+        N_("Note a payment"),
+        ("contract", "update"),
+        pay,
+        on="contract",
+        fits=is_unpaid,
+        among=ContractRecords.unpaid,
+    ),
     Action(
         "contract delete",
         N_("Delete an unsigned contract without events"),
@@ -139,5 +149,6 @@ ACTIONS = (
         delete,
         on="contract",
         fits=is_unsigned,
+        among=ContractRecords.unsigned,
     ),
 )

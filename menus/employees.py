@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from crm import fields
 from crm.models import Employee
+from crm.records import EmployeeRecords
 from crm.session import Session
 from menus.actions import Action
 from menus.forms import Form, confirm
@@ -89,6 +90,7 @@ ACTIONS = (
         reset_password,
         on="employee",
         fits=is_active_colleague,
+        among=EmployeeRecords.active,
     ),
     Action(
         "employee deactivate",
@@ -97,5 +99,6 @@ ACTIONS = (
         deactivate,
         on="employee",
         fits=is_active_colleague,
+        among=EmployeeRecords.active,
     ),
 )

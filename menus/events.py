@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from crm import fields
 from crm.models import Contract, Event
+from crm.records import ContractRecords, EventRecords
 from crm.session import Session
 from menus.actions import Action
 from menus.contracts import is_signed
@@ -93,6 +94,7 @@ ACTIONS = (
         create,
         on="contract",
         fits=is_signed,
+        among=ContractRecords.signed,
     ),
     Action(
         "event update",
@@ -101,6 +103,7 @@ ACTIONS = (
         update,
         on="event",
         fits=goes_on,
+        among=EventRecords.going_on,
     ),
     Action(
         "event assign",
@@ -109,6 +112,7 @@ ACTIONS = (
         assign,
         on="event",
         fits=goes_on,
+        among=EventRecords.going_on,
     ),
     Action(
         "event cancel",
@@ -117,6 +121,7 @@ ACTIONS = (
         cancel,
         on="event",
         fits=goes_on,
+        among=EventRecords.going_on,
     ),
     Action("event delete", N_("Delete an event"), ("event", "delete"), delete, on="event"),
 )

@@ -9,10 +9,11 @@ from crm import monitoring
 from crm.errors import Conflict, CrmError, Invalid, NotAllowed, SignedOut, Unavailable
 from crm.fields import Field, Kind
 from crm.models import Record
+from menus.finding import entry
 from menus.i18n import _, colon
 from menus.messages import sentence
 from menus.terminal import Abandon, Back, Find, Option
-from menus.written import details, label, typed, written
+from menus.written import typed, written
 
 if TYPE_CHECKING:
     from menus.shell import Shell
@@ -191,7 +192,9 @@ def _check(shell: Shell, field: Field) -> Callable[[str], str | None]:
     return refusal
 
 
-def finder(find: Callable[[str], Sequence[Record]]) -> tuple[Find, Mapping[str, Record]]:
+def finder(
+    find: Callable[[str], Sequence[Record]], line: Callable[[Record], Option] = entry
+) -> tuple[Find, Mapping[str, Record]]:
     """Records as options, and the records behind the keys given out so far. Never raises."""
     found: dict[str, Record] = {}
 
@@ -203,7 +206,8 @@ def finder(find: Callable[[str], Sequence[Record]]) -> tuple[Find, Mapping[str, 
         except Exception as error:  # a completer that raises would take the prompt down with it
             monitoring.unexpected(error)
             return []
-        found.update({str(record.id): record for record in records})
-        return [Option(str(record.id), f"{record.id}  {label(record)}", details(record)) for record in records]
+        lines = [line(record) for record in records]
+        found.update({option.key: record for option, record in zip(lines, records, strict=True)})
+        return lines
 
     return options, found

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
+from contextlib import suppress
+from threading import Thread
 
 import questionary
 from prompt_toolkit import PromptSession
 from prompt_toolkit.application import get_app
+from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 from prompt_toolkit.formatted_text import StyleAndTextTuples
@@ -47,11 +51,51 @@ class Completions(Completer):
         self.find = find
 
     def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:
-        typed = document.text_before_cursor
+        """What prompt_toolkit asks without a terminal."""
+        return self._found(document.text_before_cursor)
+
+    async def get_completions_async(
+        self, document: Document, complete_event: CompleteEvent
+    ) -> AsyncGenerator[Completion, None]:
+        """In a thread, and only until the text changes: then this one ends at once, and the newest is looked up."""
+        loop, buffer = asyncio.get_running_loop(), get_app().current_buffer
+        outcome: asyncio.Future[list[Completion] | None] = loop.create_future()
+
+        def settle(found: list[Completion] | None) -> None:
+            if not outcome.done():
+                outcome.set_result(found)
+
+        def look() -> None:
+            found = self._found(document.text_before_cursor)
+            with suppress(RuntimeError):  # the question was answered, and its loop is closed
+                loop.call_soon_threadsafe(settle, found)
+
+        def overtaken(_buffer: Buffer) -> None:
+            settle(None)
+
+        buffer.on_text_changed += overtaken
+        try:
+            Thread(target=look, daemon=True).start()  # daemon: whoever leaves waits for no lookup
+            found = await outcome
+        finally:
+            buffer.on_text_changed -= overtaken
+        if found is None:
+            loop.call_soon(_reopen, buffer)  # prompt_toolkit does so by itself only when letters were added
+        for completion in found or ():
+            yield completion
+
+    def _found(self, typed: str) -> list[Completion]:
         found = self.find(typed)
         margin = max((cell_len(option.group) for option in found), default=0)
-        for option in found:
-            yield Completion(option.key, -len(typed), display=_line(option, margin), display_meta=visible(option.about))
+        return [
+            Completion(option.key, -len(typed), display=_line(option, margin), display_meta=visible(option.about))
+            for option in found
+        ]
+
+
+def _reopen(buffer: Buffer) -> None:
+    if buffer.complete_state is None and not get_app().is_done:
+        buffer.start_completion()
 
 
 def _menu_of(session: PromptSession[str]) -> Window:
@@ -75,7 +119,7 @@ class InteractiveTerminal:
     def __init__(self) -> None:
         self.refusals = 0
         self._console = Console(markup=False, highlight=False, emoji=False)
-        self._palette: PromptSession[str] = PromptSession(style=STYLE, complete_in_thread=True, history=Remembered())
+        self._palette: PromptSession[str] = PromptSession(style=STYLE, history=Remembered())
         self._palette.app.ttimeoutlen = ESCAPE_SECONDS
         self._menu = _menu_of(self._palette)
 
@@ -162,7 +206,6 @@ class InteractiveTerminal:
             qmark="",
             style=STYLE,
             completer=Completions(find),
-            complete_in_thread=True,
             reserve_space_for_menu=self._room(16),
         )
         answer = self._ask(question, reopening_keys(), pre_run=question.application.current_buffer.start_completion)

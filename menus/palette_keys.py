@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from prompt_toolkit.application import get_app
+from prompt_toolkit.document import Document
 from prompt_toolkit.filters import Condition
 from prompt_toolkit.history import InMemoryHistory
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
@@ -75,9 +76,10 @@ def one_level_up(typed: str) -> str:
 
 
 def _type(event: KeyPressEvent, text: str) -> None:
-    event.current_buffer.reset()
-    event.current_buffer.insert_text(text)
-    event.current_buffer.start_completion()
+    buffer = event.current_buffer
+    buffer.text = text  # a change, which ends a lookup under way; reset alone is none
+    buffer.reset(Document(text))
+    buffer.start_completion()
 
 
 def _leaving_no_trace(answer: type[Exception]) -> Callable[[KeyPressEvent], None]:

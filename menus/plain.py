@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TextIO
 
 from menus.i18n import _, colon
@@ -77,7 +78,7 @@ class PlainTerminal:
             if len(exact or found) == 1:
                 return (exact or found)[0].key
             if found:
-                return self.choose(_("Which one?"), found, "")
+                return self.choose(_("Which one?"), [_told(option) for option in found], "")
             self.refuse(_("Nothing here matches “{typed}”.").format(typed=typed))
 
     def show(self, content: str | View) -> None:
@@ -118,6 +119,11 @@ class PlainTerminal:
 
     def _say(self, line: str) -> None:
         print(visible(line), file=self.stdout)
+
+
+def _told(option: Option) -> Option:
+    """With what tells it from its namesakes."""
+    return replace(option, label=" · ".join(part for part in (option.label, option.about) if part))
 
 
 def pick(typed: str, options: Sequence[Option]) -> str | None:

@@ -6,16 +6,17 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, date, datetime
 from itertools import takewhile
-from threading import Lock
 from typing import Any
 
 from crm import monitoring
 from crm.errors import Conflict, CrmError, NotFound, Unavailable
 from crm.fields import DEPARTMENT_NAMES, Reading
 from crm.preferences import Preferences
+from crm.search import Lookups
 from crm.session import Session
 from menus.actions import Action, Command, command_of
 from menus.cards import CardPlace
+from menus.finding import begun, entry, looks_for, named_entry, with_records
 from menus.forms import finder
 from menus.home import Home
 from menus.i18n import _, current
@@ -25,7 +26,7 @@ from menus.messages import sentence
 from menus.palette import options, resolve
 from menus.places import Place
 from menus.terminal import Abandon, Back, Leave, Option, Terminal
-from menus.written import time_left
+from menus.written import entity_of, time_left
 
 HELP = "?"
 """The key and the name of what explains where one is."""
@@ -59,8 +60,7 @@ class Shell:
         self._clock = clock
         self._sign_in = sign_in
         self._places: list[Place] = [Home()]
-        self._companion: Session | None = None
-        self._looking_up = Lock()
+        self._while_typing = Lookups(session)
 
     def run(self) -> int:
         """Until somebody leaves; the exit status: 0, or 1 when a line of a pipe was refused."""
@@ -87,7 +87,6 @@ class Shell:
 
     def sign_in(self) -> None:
         """Until somebody is in. Raises Leave."""
-        self._companion = None
         self._sign_in(self)
 
     def go_home(self) -> None:
@@ -127,7 +126,12 @@ class Shell:
 
     def pick_among(self, label: str, find: Callable[[Session, str], list[Any]], typed: str = "") -> Any:
         """One of the records that `find` gives for what is typed; it runs on a second session, in other threads."""
-        options, found = finder(lambda text: self._look_up(find, text))
+        return self._pick_found(label, lambda text: self._look_up(find, text), entry, typed)
+
+    def _pick_found(
+        self, label: str, find: Callable[[str], list[Any]], line: Callable[[Any], Option], typed: str
+    ) -> Any:
+        options, found = finder(find, line)
         return found[self.terminal.look_up(label, options, typed)]
 
     def commands(self) -> Iterator[Command]:
@@ -186,18 +190,44 @@ class Shell:
         place = self._places[-1]
         keys = {HELP: HELP, **place.keys}
         return self.terminal.command(
-            place.prompt, place.hint, lambda text: options(text, commands, self._lookups), self.toolbar, keys
+            place.prompt, place.hint, lambda text: self._menu(text, commands), self.toolbar, keys
         )
 
+    def _menu(self, typed: str, commands: list[Command]) -> list[Option]:
+        lines = options(typed, commands, self._lookups)
+        records = self._find_everywhere(typed) if self._looks_for_records(typed, commands) else []
+        return with_records(lines, records, typed, commands)
+
     def _run(self, typed: str, commands: list[Command]) -> None:
-        meant = resolve(typed, commands, ANYWHERE if self.terminal.interactive else BEGINNING)
-        if meant is None:
-            with suppress(Back):
-                self._answering(lambda: self._not_in_the_menu(typed.strip()))
-            return
-        command, argument = meant
         with suppress(Back):  # out of the command's questions: one step back is this place
-            self._answering(lambda: command.run(argument))
+            self._answering(lambda: self._do(typed, commands))
+
+    def _do(self, typed: str, commands: list[Command]) -> None:
+        """The command that is begun, else the record that is found, else the command that comes nearest."""
+        worst = ANYWHERE if self.terminal.interactive else BEGINNING
+        if not begun(typed, commands, worst) and self._looks_for_records(typed, commands) and self._open_found(typed):
+            return
+        meant = resolve(typed, commands, worst)
+        if meant is None:
+            self._not_in_the_menu(typed.strip())
+        else:
+            command, argument = meant
+            command.run(argument)
+
+    def _looks_for_records(self, typed: str, commands: list[Command]) -> bool:
+        """A bare number does so only where numbers mean nothing else."""
+        if typed.strip().isdigit() and (len(self._places) > 1 or resolve(typed, commands) is not None):
+            return False
+        everything = [*commands, *(command_of(self, action) for action in self.actions)]
+        return looks_for(typed, everything)
+
+    def _open_found(self, typed: str) -> bool:
+        """The card of the best client, contract or event that matches; who sees no menu is asked which."""
+        found = self.session.search(typed)
+        if found:
+            record = self._pick_found(typed, lambda _text: found, named_entry, typed)
+            self.open_card(entity_of(record), record.id)
+        return bool(found)
 
     def _not_in_the_menu(self, typed: str) -> None:
         """A number of a record in front, or else a refusal that says which kind it is."""
@@ -246,11 +276,14 @@ class Shell:
         return list(takewhile(lambda place: place is not known, self._places))
 
     def _look_up(self, find: Callable[[Session, str], list[Any]], typed: str) -> list[Any]:
-        """On a connection of its own: this runs in other threads, while somebody types."""
-        with self._looking_up:
-            if self._companion is None or self._companion.database.token != self.session.database.token:
-                self._companion = self.session.companion()
-            return find(self._companion, typed)
+        """On a connection of its own: this runs in other threads, while somebody types on."""
+        return self._while_typing.answer(lambda session: find(session, typed))
+
+    def _find_everywhere(self, typed: str) -> list[Option]:
+        options, _found = finder(
+            lambda text: self._look_up(lambda session, words: session.search(words), text), named_entry
+        )
+        return list(options(typed))
 
     def _lookups(self, command: Command, typed: str) -> list[Option]:
         action = next((action for action in self.actions if action.name == command.msgid and action.on), None)

@@ -70,16 +70,28 @@ def label(record: Record) -> str:
     return str(record.full_name)
 
 
+def called(record: Record) -> str:
+    """What stands beside a record's number where one looks for it: a contract's client, or its own name."""
+    return str(record.client.full_name) if isinstance(record, Contract) else label(record)
+
+
+def entity_of(record: Record) -> str:
+    """ "client", "contract", "event" or "employee"."""
+    return str(record._meta.table_name)  # type: ignore[attr-defined]
+
+
 def details(record: Record) -> str:
     """What tells two namesakes apart."""
     match record:
         case Client():
             parts = [record.company_name, record.email, record.phone]
         case Contract():
-            language = current()
-            parts = [_("signed") if record.is_signed else _("unsigned"), language.amount(record.total_amount)]
+            client = record.client
+            status = _("signed") if record.is_signed else _("unsigned")
+            parts = [status, current().amount(record.total_amount), client.company_name or client.email]
         case Event():
-            parts = [current().moment(record.start_date), record.contract.client.full_name]
+            client = record.contract.client
+            parts = [current().moment(record.start_date), client.full_name, client.company_name or client.email]
         case _other:
             parts = [record.email]
     return " · ".join(part for part in parts if part)

@@ -246,15 +246,15 @@ class TestWritten:
     def test_namesakes_are_told_apart(self, office: Office) -> None:
         gina = office.session("Gina Comptoir")
         assert label(gina.contracts.get(652)) == "contract 652 of John Ouick"
-        assert details(gina.contracts.get(652)) == "signed · €8,000.00"
-        assert details(gina.contracts.get(11)) == "unsigned · €500.00"
+        assert details(gina.contracts.get(652)) == "signed · €8,000.00 · john.ouick@gmail.com"
+        assert details(gina.contracts.get(11)) == "unsigned · €500.00 · john.ouick@gmail.com"
         assert details(gina.clients.get(1)) == "Cool Startup LLC · kevin@startup.io · +678 123 456 78"
         assert (
             details(gina.clients.get(2)) == "john.ouick@gmail.com · +1 234 567 8901"
         )  # no company, no empty place for it
         assert (label(gina.events.get(109)), details(gina.events.get(109))) == (
             "John Ouick Wedding",
-            "4 Jun 2027 13:00 · John Ouick",
+            "4 Jun 2027 13:00 · John Ouick · john.ouick@gmail.com",
         )
         assert details(gina.employees.get(4)) == "kate@epic.example"
 

@@ -32,9 +32,9 @@ EXECUTABLE = {
     "crm.delete_contract(integer)",
     "crm.delete_event(integer)",
     # lookups; each asks crm.reach first
-    "crm.matching_clients(text,text,integer)",
-    "crm.matching_contracts(text,text,integer)",
-    "crm.matching_events(text,text,integer)",
+    "crm.matching_clients(text,text,integer,text)",
+    "crm.matching_contracts(text,text,integer,text,text[])",
+    "crm.matching_events(text,text,integer,text,text[])",
 }
 
 
