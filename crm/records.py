@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Generic, Self, TypeVar
 
 import peewee
@@ -50,6 +50,16 @@ class Records(Generic[R]):
     def none(self) -> Self:
         return self.where(SQL("false"))
 
+    def ascending(self, *order: peewee.Field[Any]) -> Self:
+        """The same in that order, the least first; `order`: see above."""
+        return replace(self, order=order, descending=False)
+
+    def bare(self, *columns: Any) -> ModelSelect[R]:
+        """`columns` of the same rows, without the joins that fetch names: for counting."""
+        query: ModelSelect[R] = self.query.model.select(*columns)
+        conditions = self.query._where  # type: ignore[attr-defined]  # peewee gives no other way to ask
+        return query if conditions is None else query.where(conditions)
+
     def __iter__(self) -> Iterator[R]:
         return iter(self.run(self._sorted(self.descending)))
 
@@ -89,6 +99,10 @@ class Records(Generic[R]):
 
 
 class ClientRecords(Records[Client]):
+    def untouched_since(self, moment: datetime) -> Self:
+        """Those not changed since, the longest left alone first."""
+        return self.where(Client.last_update < moment).ascending(Client.last_update, Client.id)
+
     def matching(self, typed: str, action: str = "read", most: int = PAGE_SIZE) -> list[Client]:
         """Clients by number or by words of name, company, email or phone, without accents, best first."""
         return self._matching("crm.matching_clients", Client.id, typed, action, most)
@@ -108,6 +122,22 @@ class ContractRecords(Records[Contract]):
         """Those with something left to pay."""
         return self.where(Contract.amount_to_be_paid > 0)
 
+    def created(self, after: date | None = None, until: date | None = None) -> Self:
+        """Those written after the day `after` and up to the day `until`, the oldest first."""
+        return self.where(*_between(Contract.creation_date, after, until)).ascending(
+            Contract.creation_date, Contract.id
+        )
+
+    def outstanding(self, after: datetime | None = None, until: datetime | None = None) -> Self:
+        """Signed ones with something left to pay, signed in that time; those signed first come first."""
+        signed = self.signed().unpaid().where(*_between(Contract.signed_at, after, until))
+        return signed.ascending(Contract.signed_at, Contract.id)
+
+    def without_event(self) -> Self:
+        """Signed ones under which nothing is organised yet; those signed first come first."""
+        events = Event.select(SQL("1")).where(Event.contract == Contract.id)
+        return self.signed().where(~fn.EXISTS(events)).ascending(Contract.signed_at, Contract.id)
+
     def of_client(self, client: Client) -> Self:
         return self.where(Contract.client == client.id)
 
@@ -125,6 +155,19 @@ class EventRecords(Records[Event]):
         """Those not over yet and not cancelled."""
         return self.where(Event.end_date > now, Event.cancelled_at.is_null())
 
+    def without_location(self) -> Self:
+        return self.where(Event.location == "")
+
+    def without_attendees(self) -> Self:
+        """Those of which nobody knows how many people come."""
+        return self.where(Event.attendees.is_null())
+
+    def without_notes(self) -> Self:
+        return self.where(Event.notes == "")
+
+    def soonest_first(self) -> Self:
+        return self.ascending(Event.start_date, Event.id)
+
     def of_contract(self, contract: Contract) -> Self:
         return self.where(Event.contract == contract.id)
 
@@ -140,6 +183,14 @@ class EmployeeRecords(Records[Employee]):
     def active(self) -> Self:
         return self.where(Employee.active)
 
+    def with_one_time_password(self) -> Self:
+        """Those who have not chosen a password of their own yet."""
+        return self.where(Employee.must_change_password)
+
+    def locked(self) -> Self:
+        """Those who have to wait before they may try to sign in again, as far as that is mine to know."""
+        return self.where(Employee.id.in_(SQL("(SELECT employee_id FROM crm.locked_accounts())")))
+
     def in_department(self, department: str) -> Self:
         return self.where(Employee.department == department)
 
@@ -151,3 +202,8 @@ class EmployeeRecords(Records[Employee]):
             Employee.id == int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else SQL("false")
         )
         return self.run(self.where(by_text | by_number)._sorted(self.descending).limit(most))
+
+
+def _between(column: peewee.Field[Any], after: date | None, until: date | None) -> list[Any]:
+    """Conditions for what is after `after` and no later than `until`; None: no such end."""
+    return [*([column > after] if after else ()), *([column <= until] if until else ())]
