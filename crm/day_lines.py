@@ -50,7 +50,7 @@ LINES: tuple[Line, ...] = (
         CHANGE_CONTRACTS,
         MINE,
         "contract",
-        lambda contracts, _: contracts.unsigned().created(),
+        lambda contracts, _: contracts.unsigned().ascending(Contract.id),
         Contract.total_amount,
     ),
     Line(

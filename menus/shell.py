@@ -44,6 +44,7 @@ class Shell:
         self.where = where
         self._sign_in = sign_in
         self._places: list[Place] = [Home()]
+        self._arriving = True
         self._companion: Session | None = None
         self._looking_up = Lock()
 
@@ -74,6 +75,9 @@ class Shell:
         """Until somebody is in. Raises Leave."""
         self._companion = None
         self._sign_in(self)
+
+    def go_home(self, home: Home) -> None:
+        self._go([home])
 
     def open_list(self, entity: str, title: str, records: Any) -> None:
         self._go([Home(), ListPlace(entity, title, records)])
@@ -134,7 +138,7 @@ class Shell:
         try:
             if not self.session.is_open:
                 self.sign_in()
-                self._places = [Home()]
+                self._places, self._arriving = [Home()], True
             commands = self._offered()
             typed = self._ask_for_command(commands)
             if typed.strip():
@@ -149,10 +153,26 @@ class Shell:
     def _offered(self) -> list[Command]:
         """The commands; without a database that tells the rights those that need none, so that one can try again."""
         try:
+            self._arrive()
             return list(self.commands())
         except Unavailable as error:
             self.terminal.refuse(sentence(error))
             return [command_of(self, action) for action in self.actions if action.needs is None]
+
+    def _arrive(self) -> None:
+        """Show home: at the start, after a sign-in, and as soon as the database answers again."""
+        if not self._arriving:
+            return
+        self._arriving = False
+        try:
+            self._places[-1].show(self)
+        except Unavailable:
+            self._arriving = True
+            raise
+        except CrmError:
+            raise
+        except Exception as error:
+            self._unexpected(error)
 
     def _ask_for_command(self, commands: list[Command]) -> str:
         place = self._places[-1]
@@ -194,9 +214,12 @@ class Shell:
         except CrmError as error:
             self.terminal.refuse(sentence(error))
         except Exception as error:
-            reference = monitoring.unexpected(error)
-            line = _("Something unexpected went wrong; it was noted as {reference}. You can go on.")
-            self.terminal.refuse(line.format(reference=reference))
+            self._unexpected(error)
+
+    def _unexpected(self, error: Exception) -> None:
+        reference = monitoring.unexpected(error)
+        line = _("Something unexpected went wrong; it was noted as {reference}. You can go on.")
+        self.terminal.refuse(line.format(reference=reference))
 
     def _go(self, places: list[Place]) -> None:
         places[-1].show(self)  # first: a place that cannot be shown is not gone to
