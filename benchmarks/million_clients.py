@@ -57,7 +57,7 @@ SELECT client.id, client.commercial_contact_id, 1000, CASE WHEN n %% 50 = 0 THEN
        current_date - n %% 1801
 FROM generate_series(1, %(clients)s * 2) AS n JOIN crm.client ON client.id = 1 + n %% %(clients)s;
 INSERT INTO crm.event (contract_id, title, support_contact_id, start_date, end_date, location)
-SELECT id, 'Event ' || md5(id::text), CASE WHEN id %% 100 <> 0 THEN 1 + 3 * (id %% 99) END,
+SELECT id, 'Event ' || md5(id::text), CASE WHEN id %% 100 <> 1 THEN 1 + 3 * (id %% 99) END,
        now() + (id %% 700 - 350) * interval '1 day', now() + (id %% 700 - 350) * interval '1 day' + interval '5 hours',
        'Hall ' || id %% 100
 FROM crm.contract WHERE status = 'signed' AND id %% 4 = 1;

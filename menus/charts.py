@@ -87,15 +87,16 @@ class Calendar:
 
     @property
     def least(self) -> int:
-        return max(cell_len(self.title), self._label + 1 + 7 * self._cell)
+        sundays = [self.busy[self.monday + timedelta(days=6, weeks=number)] for number in range(self.weeks)]
+        return max(cell_len(self.title), self._label + 1 + 6 * self._cell + 4 + max(sundays))
 
     def on_screen(self, width: int) -> RenderableType:
         heading = "".join(f"{name:>{3}}".ljust(self._cell) for name in self._weekdays)
-        lines = [Text(" " * (self._label + 1) + heading, style="dim")]
+        lines = [Text(" " * (self._label + 1) + heading.rstrip(), style="dim")]
         for number in range(self.weeks):
             first = self.monday + timedelta(weeks=number)
             label = current().short_day(first).rjust(self._label)
-            lines.append(Text(f"{label} " + "".join(map(self._day, self._days(first)))))
+            lines.append(Text(f"{label} " + "".join(map(self._day, self._days(first))).rstrip()))
         return Group(Text(self.title, style="bold"), *lines)
 
     def as_lines(self) -> Iterator[str]:

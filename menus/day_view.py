@@ -21,7 +21,7 @@ from menus.i18n import N_, _, colon, current
 from menus.views import Listing
 from menus.written import visible
 
-BETWEEN = 4  # cells between the lines and the chart
+BETWEEN = 3  # cells between the lines and the chart
 
 
 class LineText(NamedTuple):
@@ -55,14 +55,14 @@ TEXTS = {
     ),
     "coming": LineText(N_("My coming events"), N_("events mine coming"), N_("The events I run, the soonest first")),
     "without location": LineText(
-        N_("Location missing"), N_("events without location"), N_("My coming events without a location")
+        N_("Location missing"), N_("location missing"), N_("My coming events without a location")
     ),
     "without attendees": LineText(
         N_("Attendees missing"),
-        N_("events without attendees"),
+        N_("attendees missing"),
         N_("My coming events, number of people not known"),
     ),
-    "without notes": LineText(N_("Notes missing"), N_("events without notes"), N_("My coming events without notes")),
+    "without notes": LineText(N_("Notes missing"), N_("notes missing"), N_("My coming events without notes")),
     "to assign": LineText(
         N_("Events without support"), N_("events to assign"), N_("Coming events that nobody runs, soonest first")
     ),
@@ -83,17 +83,17 @@ TEXTS = {
     ),
     "outstanding young": LineText(
         N_("Outstanding for less than 30 days"),
-        N_("outstanding under 30 days"),
+        N_("unpaid under 30 days"),
         N_("Signed less than 30 days ago, not fully paid"),
     ),
     "outstanding middling": LineText(
         N_("Outstanding for 30 to 90 days"),
-        N_("outstanding 30 to 90 days"),
+        N_("unpaid 30 to 90 days"),
         N_("Signed 30 to 90 days ago, not fully paid"),
     ),
     "outstanding old": LineText(
         N_("Outstanding for more than 90 days"),
-        N_("outstanding over 90 days"),
+        N_("unpaid over 90 days"),
         N_("Signed more than 90 days ago, not fully paid"),
     ),
     "people": LineText(N_("Active employees"), N_("employees active"), N_("Everybody whose account is open")),
@@ -155,6 +155,7 @@ class DayView:
             yield from self.chart.as_lines()
 
     def _lines(self, details: bool = True, bars: int = 0) -> RenderableType:
+        details = details and any(line.detail for line in self.lines)
         table = Table.grid(padding=(0, 2, 0, 0))
         largest = max((line.amount for line in self.lines), default=0.0)
         for number, line in enumerate(self.lines, 1):
