@@ -58,9 +58,9 @@ def _sign_in_days(session: Session, clock: Clock) -> Any:
     return _grouped("sign-in days", sign_ins.since(clock).select(day), number=COUNT)
 
 
-def _departments(session: Session, clock: Clock) -> Any:
+def _staff(session: Session, clock: Clock) -> Any:
     active = session.employees.visible().active().bare(Employee.department)
-    return row("departments", active, label=SQL("department"), number=COUNT).group_by(SQL("department"))
+    return row("staff", active, label=SQL("department"), number=COUNT).group_by(SQL("department"))
 
 
 def _locked(session: Session, clock: Clock) -> Any:
@@ -82,6 +82,6 @@ SERIES: tuple[Series, ...] = (
     Series("calendar", ("event", "update"), MINE, _calendar),
     Series("weeks", ("event", "update"), ANY, _weeks, glance=False),
     Series("sign-in days", ("session", "read"), ALL, _sign_in_days),
-    Series("departments", ("session", "read"), ALL, _departments),
+    Series("staff", ("session", "read"), ALL, _staff),
     Series("locked until", ("session", "read"), ALL, _locked),
 )

@@ -143,7 +143,7 @@ def glance(day: Day) -> Chart | None:
 def charts(day: Day) -> list[Chart]:
     """Everything that can be drawn of a day read with charts."""
     made = (calendar(day), signed_per_month(day), outstanding_by_age(day), events_per_week(day))
-    return [chart for chart in (*made, sign_ins_per_day(day), departments(day)) if chart is not None]
+    return [chart for chart in (*made, sign_ins_per_day(day), staff(day)) if chart is not None]
 
 
 def calendar(day: Day) -> Calendar | None:
@@ -200,10 +200,10 @@ def sign_ins_per_day(day: Day) -> Bars | None:
     return Bars(_("Sign-ins per day"), bars)
 
 
-def departments(day: Day) -> Bars | None:
-    if "departments" not in day.rows:
+def staff(day: Day) -> Bars | None:
+    if "staff" not in day.rows:
         return None
-    counts = {row.label: row.number or 0 for row in day.rows["departments"]}
+    counts = {row.label: row.number or 0 for row in day.rows["staff"]}
     bars = [
         (_(name), counts.get(key, 0), current().number(counts.get(key, 0))) for key, name in DEPARTMENT_NAMES.items()
     ]

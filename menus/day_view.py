@@ -133,7 +133,8 @@ class DayView:
     def on_screen(self, width: int) -> RenderableType:
         title = Text(visible(self.title), style="bold")
         if self.chart is None:
-            return Group(title, self._lines(bars=min(LONGEST, width - self._width() - 4)))
+            taken = self._width()
+            return Group(title, self._lines(details=taken <= width, bars=min(LONGEST, width - taken - 4)))
         # A calendar says what the details do.
         for details in (True, False) if isinstance(self.chart, Calendar) else (True,):
             taken = self._width(details)
@@ -143,7 +144,7 @@ class DayView:
                 both.add_row(self._lines(details), self.chart.on_screen(width - taken - BETWEEN))
                 return Group(title, both)
         below = [Text(), self.chart.on_screen(width)] if self.whole else []
-        return Group(title, self._lines(), *below)
+        return Group(title, self._lines(details=self._width() <= width), *below)
 
     def as_lines(self) -> Iterator[str]:
         yield visible(self.title)
@@ -225,6 +226,6 @@ def _notes(day: Day) -> Iterator[str]:
         if row.until is not None:
             line = _("{name} may try to sign in again at {time}.")
             yield line.format(name=row.label, time=current().clock(row.until))
-    if "departments" in day.rows:
-        counts = {row.label: row.number or 0 for row in day.rows["departments"]}
+    if "staff" in day.rows:
+        counts = {row.label: row.number or 0 for row in day.rows["staff"]}
         yield " · ".join(f"{_(name)} {current().number(counts.get(key, 0))}" for key, name in DEPARTMENT_NAMES.items())

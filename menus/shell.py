@@ -169,6 +169,8 @@ class Shell:
         except Unavailable:
             self._arriving = True
             raise
+        except KeyboardInterrupt:
+            raise Abandon from None
         except CrmError:
             raise
         except Exception as error:

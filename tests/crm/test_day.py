@@ -189,7 +189,7 @@ def test_administration(office: Office) -> None:
         "sign-ins": (1, None),  # Ada's
         "locked": (1, None),
     }
-    assert {row.label: row.number for row in read_now.rows["departments"]} == {
+    assert {row.label: row.number for row in read_now.rows["staff"]} == {
         "admin": 1,
         "sales": 2,
         "support": 2,
@@ -198,9 +198,8 @@ def test_administration(office: Office) -> None:
     ((locked),) = read_now.rows["locked until"]
     assert locked.label == "Dawn Lefèvre"
     assert locked.until is not None and locked.until > now.now
-    assert [tally for tally in read_now.tallies if tally.line.key == "locked"][0].line.records(
-        session, now
-    ).first() == (session.employees.get(3))
+    line = next(tally.line for tally in read_now.tallies if tally.line.key == "locked")
+    assert line.records(session, now).first() == session.employees.get(3)
 
 
 def test_sign_ins_of_the_last_seven_days(office: Office) -> None:
