@@ -15,12 +15,16 @@ import tempfile
 import time
 from collections.abc import Callable
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import psycopg2
 
+from crm import day
 from crm.database import Database
+from crm.day_parts import Clock
 from crm.embedded import Server
 from crm.installation import Installation
 from crm.session import Session
@@ -34,16 +38,23 @@ INSERT INTO crm.employee (id, full_name, email, department, must_change_password
 SELECT n, 'Employee ' || n, 'e' || n || '@epic.example',
        (ARRAY['sales', 'support', 'accounting'])[1 + n %% 3], false
 FROM generate_series(1, 300) AS n;
-INSERT INTO crm.client (full_name, email, phone, company_name, commercial_contact_id)
+INSERT INTO crm.employee (id, full_name, email, department, must_change_password)
+VALUES (301, 'Admin', 'a@epic.example', 'admin', false);
+INSERT INTO crm.session (employee_id, created_at, expires_at)
+SELECT 1 + n %% 300, now() - n * interval '3 minutes', now() - n * interval '3 minutes' + interval '8 hours'
+FROM generate_series(1, 15000) AS n;
+INSERT INTO crm.client (full_name, email, phone, company_name, commercial_contact_id, last_update)
 SELECT (ARRAY['Kévin', 'Marie', 'Zoë', 'Ahmed', 'Lou', 'John', 'Aliénor', 'Bill'])[1 + n %% 8] || ' '
        || (ARRAY['Casey', 'Ouick', 'Bouzin', 'Lefèvre', 'Vichum', 'Hastroff', 'Boquet'])[1 + n %% 7]
        || ' ' || md5(n::text),
        'c' || n || '@x' || n %% 1000 || '.example', '+33 1 99 ' || n, 'Company ' || md5((n / 10)::text),
-       3 * (1 + n %% 99)
+       3 * (1 + n %% 99), now() - n %% 150 * interval '1 day'
 FROM generate_series(1, %(clients)s) AS n;
-INSERT INTO crm.contract (client_id, commercial_id, total_amount, amount_to_be_paid, status, signed_at)
+INSERT INTO crm.contract (client_id, commercial_id, total_amount, amount_to_be_paid, status, signed_at, creation_date)
 SELECT client.id, client.commercial_contact_id, 1000, CASE WHEN n %% 50 = 0 THEN 500 ELSE 0 END,
-       CASE WHEN n %% 20 = 0 THEN 'unsigned' ELSE 'signed' END, CASE WHEN n %% 20 <> 0 THEN now() END
+       CASE WHEN n %% 20 = 0 THEN 'unsigned' ELSE 'signed' END,
+       CASE WHEN n %% 20 <> 0 THEN now() - n %% 1801 * interval '1 day' END,
+       current_date - n %% 1801
 FROM generate_series(1, %(clients)s * 2) AS n JOIN crm.client ON client.id = 1 + n %% %(clients)s;
 INSERT INTO crm.event (contract_id, title, support_contact_id, start_date, end_date, location, search)
 SELECT contract.id, title, CASE WHEN contract.id %% 100 <> 1 THEN 1 + 3 * (contract.id %% 99) END,
@@ -64,24 +75,25 @@ def main(clients: int) -> None:
             server.start()
             owner = server.parameters("million", "postgres")
             Installation(owner).install()
-            token = fill(owner, clients)
-            report(server, Path(directory), token)
+            tokens = fill(owner, clients)
+            report(server, Path(directory), tokens["sales"])
+            days(server, Path(directory), tokens)
         finally:
             remove(server)
 
 
-def fill(owner: dict[str, Any], clients: int) -> str:
-    """The records, and a token of a sales person with about a hundredth of them."""
+def fill(owner: dict[str, Any], clients: int) -> dict[str, str]:
+    """The records, and a token for each department; one of sales and one of support have a hundredth of them."""
     started = time.monotonic()
     with closing(psycopg2.connect(**owner)) as connection:
         connection.autocommit = True
         with connection.cursor() as cursor:
             cursor.execute(FILL, {"clients": clients})
             cursor.execute("VACUUM ANALYZE")
-            cursor.execute("SELECT crm.issue_token(3)")
-            (token,) = cursor.fetchone() or ("",)
+            cursor.execute("SELECT department, crm.issue_token(min(id)) FROM crm.employee GROUP BY department")
+            tokens = dict(cursor.fetchall())
     print(f"{clients:,} clients made in {time.monotonic() - started:.0f} s")
-    return str(token)
+    return tokens
 
 
 def report(server: Server, directory: Path, token: str) -> None:
@@ -113,6 +125,25 @@ def report(server: Server, directory: Path, token: str) -> None:
     deep = clients.visible().page(500)
     line("page 500 of clients, by number", lambda: clients.visible().page(500), floor)
     line("page 501 of clients, by next", lambda: clients.visible().after(deep), floor)
+
+
+def days(server: Server, directory: Path, tokens: dict[str, str]) -> None:
+    """What each department sees first, its charts, and the first page behind each line."""
+    for department, token in tokens.items():
+        session = Session(Database(server.parameters("million", "epic_app")), TokenFile(directory / "token"))
+        session.adopt(token)
+        day_of(department, session)
+
+
+def day_of(department: str, session: Session) -> None:
+    clock = Clock(datetime.now(UTC), ZoneInfo("Europe/Paris"))
+    floor = median(lambda: session.database.execute_sql("SELECT 1"))
+    line(f"day of {department}", lambda: day.read(session, clock), floor)
+    line(f"charts of {department}", lambda: day.read(session, clock, charts=True), floor)
+    for tally in day.read(session, clock).tallies:
+        if tally.line.entity != "session":
+            name = f"  page behind {tally.line.key!r} ({tally.count})"
+            line(name, lambda tally=tally: tally.line.records(session, clock).page(), floor)
 
 
 def line(name: str, work: Callable[[], Any], floor: float) -> None:

@@ -179,3 +179,15 @@ class Change(Record):
 
     class Meta:
         table_name = "change"
+
+
+class SignIn(Model):
+    """That somebody signed in: a row of crm.session, of which only this is anybody's business."""
+
+    employee = ForeignKeyField(Colleague, column_name="employee_id", lazy_load=False, backref="+")
+    created_at = DateTimeField()
+
+    class Meta:
+        schema = "crm"
+        table_name = "session"
+        primary_key = False

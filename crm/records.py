@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from functools import reduce
 from typing import Any, Generic, Self, TypeVar
 
@@ -53,6 +53,16 @@ class Records(Generic[R]):
 
     def none(self) -> Self:
         return self.where(SQL("false"))
+
+    def ascending(self, *order: peewee.Field[Any]) -> Self:
+        """The same in that order, the least first; `order`: see above."""
+        return replace(self, order=order, descending=False)
+
+    def bare(self, *columns: Any) -> ModelSelect[R]:
+        """`columns` of the same rows, without the joins that fetch names: for counting."""
+        query: ModelSelect[R] = self.query.model.select(*columns)
+        conditions = self.query._where  # type: ignore[attr-defined]  # peewee gives no other way to ask
+        return query if conditions is None else query.where(conditions)
 
     def __iter__(self) -> Iterator[R]:
         return iter(self.run(self._sorted(self.descending)))
@@ -111,6 +121,10 @@ class ClientRecords(Records[Client]):
         """
         return self._matching("crm.matching_clients", typed, action, most, entity)
 
+    def untouched_since(self, moment: datetime) -> Self:
+        """Those not changed since, the longest left alone first."""
+        return self.where(Client.last_update < moment).ascending(Client.last_update, Client.id)
+
     def with_email(self, email: str) -> Self:
         return self.where(Client.email == email)
 
@@ -125,6 +139,22 @@ class ContractRecords(Records[Contract]):
     def unpaid(self) -> Self:
         """Those with something left to pay."""
         return self._named("unpaid", Contract.amount_to_be_paid > 0)
+
+    def created(self, after: date | None = None, until: date | None = None) -> Self:
+        """Those written after the day `after` and up to the day `until`, the oldest first."""
+        return self.where(*_between(Contract.creation_date, after, until)).ascending(
+            Contract.creation_date, Contract.id
+        )
+
+    def outstanding(self, after: datetime | None = None, until: datetime | None = None) -> Self:
+        """Signed ones with something left to pay, signed in that time; those signed first come first."""
+        signed = self.signed().unpaid().where(*_between(Contract.signed_at, after, until))
+        return signed.ascending(Contract.signed_at, Contract.id)
+
+    def without_event(self) -> Self:
+        """Signed ones under which nothing is organised yet; those signed first come first."""
+        events = Event.select(SQL("1")).where(Event.contract == Contract.id)
+        return self.signed().where(~fn.EXISTS(events)).ascending(Contract.signed_at, Contract.id)
 
     def of_client(self, client: Client) -> Self:
         return self.where(Contract.client == client.id)
@@ -153,6 +183,19 @@ class EventRecords(Records[Event]):
         """Those not over yet and not cancelled."""
         return self.where(Event.end_date > now, Event.cancelled_at.is_null())
 
+    def without_location(self) -> Self:
+        return self.where(Event.location == "")
+
+    def without_attendees(self) -> Self:
+        """Those of which nobody knows how many people come."""
+        return self.where(Event.attendees.is_null())
+
+    def without_notes(self) -> Self:
+        return self.where(Event.notes == "")
+
+    def soonest_first(self) -> Self:
+        return self.ascending(Event.start_date, Event.id)
+
     def of_contract(self, contract: Contract) -> Self:
         return self.where(Event.contract == contract.id)
 
@@ -167,6 +210,14 @@ class EventRecords(Records[Event]):
 class EmployeeRecords(Records[Employee]):
     def active(self) -> Self:
         return self.where(Employee.active)
+
+    def with_one_time_password(self) -> Self:
+        """Those who have not chosen a password of their own yet."""
+        return self.where(Employee.must_change_password)
+
+    def locked(self) -> Self:
+        """Those who have to wait before they may try to sign in again, as far as that is mine to know."""
+        return self.where(Employee.id.in_(SQL("(SELECT employee_id FROM crm.locked_accounts())")))
 
     def in_department(self, department: str) -> Self:
         return self.where(Employee.department == department)
@@ -187,3 +238,8 @@ def _number(typed: str) -> int:
     """The number of a record as people type it, 652 or #652; 0, nobody's, for anything else."""
     digits = typed.strip().removeprefix("#").strip()
     return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 10 else 0
+
+
+def _between(column: peewee.Field[Any], after: date | None, until: date | None) -> list[Any]:
+    """Conditions for what is after `after` and no later than `until`; None: no such end."""
+    return [*([column > after] if after else ()), *([column <= until] if until else ())]

@@ -81,9 +81,9 @@ class Action:
 
 def all_actions() -> tuple[Action, ...]:
     """The table, in the order of the menu."""
-    from menus import account, clients, contracts, employees, events
+    from menus import account, clients, contracts, employees, events, home
 
-    return (*clients.ACTIONS, *contracts.ACTIONS, *events.ACTIONS, *employees.ACTIONS, *account.ACTIONS)
+    return (*clients.ACTIONS, *contracts.ACTIONS, *events.ACTIONS, *employees.ACTIONS, *home.ACTIONS, *account.ACTIONS)
 
 
 @dataclass(frozen=True)

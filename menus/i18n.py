@@ -78,6 +78,48 @@ class Language:
         local = value.astimezone(self.zone)
         return format_datetime(local, "d MMM y HH:mm", locale=self._locale)
 
+    def round_amount(self, value: Decimal) -> str:
+        """1 235 € or €1,235: without cents."""
+        from babel.core import Locale
+        from babel.numbers import format_currency
+
+        pattern = Locale.parse(self._locale).currency_formats["standard"].pattern.replace(".00", "")
+        return format_currency(value, CURRENCY, pattern, locale=self._locale, currency_digits=False)
+
+    def weekday(self, value: date) -> str:
+        """mer. 25 nov. or Wed 25 Nov: a day that is near."""
+        return self._date(value, "EEE d MMM")
+
+    def whole_day(self, value: date) -> str:
+        """mercredi 25 novembre 2026 or Wednesday 25 November 2026."""
+        return self._date(value, "EEEE d MMMM y")
+
+    def month(self, value: date) -> str:
+        """nov. 2026 or Nov 2026."""
+        return self._date(value, "MMM y")
+
+    def short_day(self, value: date) -> str:
+        """25 nov. or 25 Nov."""
+        return self._date(value, "d MMM")
+
+    def weekdays(self) -> list[str]:
+        """lun., mar., …; Mon, Tue, …"""
+        from babel.dates import get_day_names
+
+        names = get_day_names("abbreviated", locale=self._locale)
+        return [names[number] for number in range(7)]
+
+    def clock(self, value: datetime) -> str:
+        """14:05 in the time zone of the reader."""
+        from babel.dates import format_time
+
+        return format_time(value.astimezone(self.zone).timetz(), "HH:mm", locale=self._locale)
+
+    def _date(self, value: date, pattern: str) -> str:
+        from babel.dates import format_date
+
+        return format_date(value, pattern, locale=self._locale)
+
     def typed_amount(self, value: Decimal) -> str:
         """An amount as a form offers it for change: read back to the same value."""
         from babel.numbers import format_decimal

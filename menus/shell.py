@@ -61,6 +61,7 @@ class Shell:
         self._sign_in = sign_in
         self._places: list[Place] = [Home()]
         self._while_typing = Lookups(session)
+        self._arriving = True
 
     def run(self) -> int:
         """Until somebody leaves; the exit status: 0, or 1 when a line of a pipe was refused."""
@@ -89,8 +90,8 @@ class Shell:
         """Until somebody is in. Raises Leave."""
         self._sign_in(self)
 
-    def go_home(self) -> None:
-        self._go([Home()])
+    def go_home(self, home: Home | None = None) -> None:
+        self._go([home or Home()])
 
     def open_list(self, entity: str, title: str, records: Any) -> None:
         self._go([Home(), ListPlace(entity, title, records)])
@@ -166,7 +167,7 @@ class Shell:
         try:
             if not self.session.is_open:
                 self.sign_in()
-                self._places = [Home()]
+                self._places, self._arriving = [Home()], True
             commands = self._offered()
             typed = self._ask_for_command(commands)
             if typed.strip():
@@ -181,10 +182,28 @@ class Shell:
     def _offered(self) -> list[Command]:
         """The commands; without a database that tells the rights those that need none, so that one can try again."""
         try:
+            self._arrive()
             return list(self.commands())
         except Unavailable as error:
             self.terminal.refuse(sentence(error))
             return [command_of(self, action) for action in self.actions if action.needs is None]
+
+    def _arrive(self) -> None:
+        """Show home: at the start, after a sign-in, and as soon as the database answers again."""
+        if not self._arriving:
+            return
+        self._arriving = False
+        try:
+            self._places[-1].show(self)
+        except Unavailable:
+            self._arriving = True
+            raise
+        except KeyboardInterrupt:
+            raise Abandon from None
+        except CrmError:
+            raise
+        except Exception as error:
+            self._unexpected(error)
 
     def _ask_for_command(self, commands: list[Command]) -> str:
         place = self._places[-1]
@@ -253,9 +272,12 @@ class Shell:
         except CrmError as error:
             self.terminal.refuse(sentence(error))
         except Exception as error:
-            reference = monitoring.unexpected(error)
-            line = _("Something unexpected went wrong; it was noted as {reference}. You can go on.")
-            self.terminal.refuse(line.format(reference=reference))
+            self._unexpected(error)
+
+    def _unexpected(self, error: Exception) -> None:
+        reference = monitoring.unexpected(error)
+        line = _("Something unexpected went wrong; it was noted as {reference}. You can go on.")
+        self.terminal.refuse(line.format(reference=reference))
 
     def _go(self, places: list[Place]) -> None:
         places[-1].show(self)  # first: a place that cannot be shown is not gone to

@@ -19,7 +19,7 @@ READING = {
     "contracts", "contracts unsigned", "contracts unpaid", "contract",
     "events", "events coming", "events without support", "event",
 }  # fmt: skip
-ACCOUNT = {"language", "password", "sign out", "?", "quit"}
+ACCOUNT = {"my day", "charts", "language", "password", "sign out", "?", "quit"}
 OFFERED = {
     "Bill Boquet": READING | ACCOUNT | {
         "clients mine", "client new", "client update",

@@ -19,6 +19,7 @@ from babel.messages.mofile import read_mo
 from crm import fields, validation
 from menus import i18n
 from menus.actions import all_actions
+from menus.day_view import TEXTS
 from menus.locale import update
 from menus.matching import fold
 from menus.messages import SENTENCES_INSIDE
@@ -63,9 +64,7 @@ def test_everything_is_translated() -> None:
 def test_compiled_catalogue_is_that_of_the_po_file() -> None:
     with update.po_file("fr").with_suffix(".mo").open("rb") as file:
         compiled = read_mo(file)
-    assert {message.id: message.string for message in compiled if message.id} == {
-        message.id: message.string for message in TRANSLATIONS
-    }
+    assert {pair for message in compiled if message.id for pair in forms(message)} == set(PAIRS)
 
 
 def test_plurals_are_the_french_ones() -> None:
@@ -229,8 +228,9 @@ def test_a_name_means_one_thing_in_any_language() -> None:
 def test_menu_is_not_cut_on_eighty_columns(language: str) -> None:
     """Number, name and explanation, with what prompt_toolkit puts around them."""
     spoken = i18n.Language(language, ZoneInfo("UTC"))
-    widest_name = max(len(spoken.gettext(action.name)) for action in all_actions())
-    too_long = [text for action in all_actions() if len(text := spoken.gettext(action.description)) > 72 - widest_name]
+    lines = [*all_actions(), *TEXTS.values()]
+    widest_name = max(len(spoken.gettext(line.name)) for line in lines)
+    too_long = [text for line in lines if len(text := spoken.gettext(line.description)) > 72 - widest_name]
     assert too_long == []
 
 
