@@ -28,11 +28,14 @@ class Home:
     day: Day | None = None
 
     prompt = "epic events ›"
-    keys: Keys = NO_KEYS
 
     @property
     def hint(self) -> str:
         return _("type what you want to do")
+
+    @property
+    def keys(self) -> Keys:
+        return NO_KEYS
 
     @property
     def about(self) -> str:
