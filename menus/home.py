@@ -57,7 +57,7 @@ class Home:
 
     def _opening(self, shell: Shell, line: Line) -> Command:
         text = TEXTS[line.key]
-        return Command(text.name, text.description, lambda _typed: _open(shell, line))
+        return Command(text.name, text.description, lambda _typed: _open(shell, line), group=N_("My day"))
 
 
 def _open(shell: Shell, line: Line) -> None:
