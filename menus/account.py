@@ -24,6 +24,7 @@ def replace_password(shell: Shell, one_time: str | None = None) -> None:
 
 def sign_out(shell: Shell) -> None:
     shell.session.sign_out()
+    shell.drafts.clear()
     shell.say(_("You are signed out."))
 
 

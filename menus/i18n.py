@@ -61,6 +61,18 @@ class Language:
         local = value.astimezone(self.zone)
         return format_datetime(local, "d MMM y HH:mm", locale=self._locale)
 
+    def spelled_day(self, value: date) -> str:
+        """dimanche 18 avril 2021 or Sunday 18 April 2021."""
+        from babel.dates import format_date
+
+        return format_date(value, "EEEE d MMMM y", locale=self._locale)
+
+    def spelled_moment(self, value: datetime) -> str:
+        """vendredi 4 juin 2027, 13:00 in the time zone of the reader."""
+        from babel.dates import format_datetime
+
+        return format_datetime(value.astimezone(self.zone), "EEEE d MMMM y, HH:mm", locale=self._locale)
+
     def typed_amount(self, value: Decimal) -> str:
         """An amount as a form offers it for change: read back to the same value."""
         from babel.numbers import format_decimal

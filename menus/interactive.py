@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 
 import questionary
 from prompt_toolkit import PromptSession
@@ -10,32 +10,19 @@ from prompt_toolkit.application import get_app
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 from prompt_toolkit.filters import Condition
-from prompt_toolkit.formatted_text import StyleAndTextTuples
-from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent, merge_key_bindings
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.key_binding.bindings.named_commands import get_by_name
 from prompt_toolkit.patch_stdout import patch_stdout
 from prompt_toolkit.shortcuts import CompleteStyle
-from prompt_toolkit.styles import Style
 from rich.cells import cell_len
 from rich.console import Console
 
 from menus.i18n import _, colon
-from menus.terminal import Abandon, Back, Check, Find, Leave, Option, View
+from menus.questions import ESCAPE_SECONDS, STYLE, Questions, columns, fitting, while_asking
+from menus.terminal import Abandon, Back, Find, Leave, View
 from menus.written import visible
 
-ESCAPE_SECONDS = 0.05
 MENU_ROWS = 16  # prompt_toolkit shows no more
-STYLE = Style.from_dict(
-    {
-        "bottom-toolbar": "noreverse bg:#303030 #d0d0d0",
-        "completion-menu.meta.completion": "bg:#444444 #d0d0d0",
-        "question": "bold",
-        "answer": "nobold fg:default",
-        "selected": "noreverse",  # the pointer alone shows where one is
-        "nbsp": "nounderline",  # French has them everywhere: nothing to point out
-        "validation-toolbar": "noreverse bg:#5f0000 #ffffff",
-    }
-)
 
 
 class Completions(Completer):
@@ -50,7 +37,7 @@ class Completions(Completer):
             yield Completion(option.key, -len(typed), display=visible(option.label), display_meta=visible(option.about))
 
 
-class InteractiveTerminal:
+class InteractiveTerminal(Questions):
     """Menus that open by themselves; Esc goes back, Ctrl-C abandons, Ctrl-D leaves."""
 
     interactive = True
@@ -72,60 +59,12 @@ class InteractiveTerminal:
                 completer=Completions(find),
                 complete_style=CompleteStyle.COLUMN,
                 reserve_space_for_menu=self._room(len(find(""))),
-                placeholder=_while_asking(hint, cell_len(prompt) + 1),
+                placeholder=while_asking(hint, cell_len(prompt) + 1),
                 set_exception_handler=False,  # the loop's complaints go to the log, not on the screen
-                bottom_toolbar=lambda: fitting(visible(toolbar()), _columns()),
+                bottom_toolbar=lambda: fitting(visible(toolbar()), columns()),
                 refresh_interval=30,
                 pre_run=session.default_buffer.start_completion,
             )
-
-    def text(self, label: str, default: str, check: Check, example: str) -> str:
-        return self._ask(
-            questionary.text(
-                colon(label),
-                default=default,
-                validate=_validator(check),
-                qmark="",
-                style=STYLE,
-                validate_while_typing=bool(default),
-                placeholder=_while_asking(example, cell_len(label) + 3),
-            )
-        )
-
-    def lines(self, label: str, default: str, check: Check) -> str:
-        question = questionary.text(
-            colon(label),
-            default=default,
-            validate=_validator(check),
-            qmark="",
-            style=STYLE,
-            multiline=True,
-            instruction=_("(Enter: new line, Ctrl-S: done)") + "\n",
-        )
-        keys = KeyBindings()
-        keys.add("c-s", eager=True)(lambda event: event.current_buffer.validate_and_handle())
-        return self._ask(question, keys)
-
-    def secret(self, label: str) -> str:
-        return self._ask(questionary.password(colon(label), qmark="", style=STYLE))
-
-    def choose(self, label: str, options: Sequence[Option], default: str) -> str:
-        choices = [
-            questionary.Choice(visible(option.label), value=option.key, description=visible(option.about) or None)
-            for option in options
-        ]
-        return self._ask(
-            questionary.select(
-                visible(label) if label.endswith("?") else colon(visible(label)),
-                choices,
-                default=default or None,
-                qmark="",
-                style=STYLE,
-                instruction=_("(arrows or digits, Enter)"),
-                use_shortcuts=len(choices) <= 36,  # all the digits and letters there are
-                use_jk_keys=False,
-            )
-        )
 
     def look_up(self, label: str, find: Find, typed: str = "") -> str:
         """As in the palette: what is found opens as a menu, typing narrows it, Enter takes the best."""
@@ -160,56 +99,6 @@ class InteractiveTerminal:
     def _room(self, lines: int) -> int:
         """How many lines to keep free for a menu of that many."""
         return max(4, min(lines, MENU_ROWS, self._console.height // 2))
-
-    def _ask(
-        self, question: questionary.Question, keys: KeyBindings | None = None, pre_run: Callable[[], None] | None = None
-    ) -> str:
-        app = question.application
-        app.key_bindings = merge_key_bindings(
-            [binding for binding in (app.key_bindings, _question_keys(), keys) if binding is not None]
-        )
-        app.ttimeoutlen = ESCAPE_SECONDS
-        try:
-            return str(app.run(pre_run=pre_run, set_exception_handler=False))
-        except KeyboardInterrupt as interrupt:
-            raise Abandon from interrupt
-        except EOFError as end:
-            raise Leave from end
-
-
-def _while_asking(hint: str, taken: int) -> Callable[[], StyleAndTextTuples]:
-    """A grey text where nothing is typed yet, `taken` cells from the left; gone once the question is answered."""
-    return lambda: [] if get_app().is_done else [("fg:#808080", fitting(hint, _columns() - taken))]
-
-
-def fitting(parts: str, width: int) -> str:
-    """`parts`, with dots between them, without those before the last that `width` has no room for."""
-    kept = parts.split(" · ")
-    while len(kept) > 1 and cell_len(" · ".join(kept)) > width:
-        kept.pop(-2)
-    return " · ".join(kept) if cell_len(" · ".join(kept)) <= width else ""
-
-
-def _columns() -> int:
-    return get_app().output.get_size().columns
-
-
-def _validator(check: Check) -> Callable[[str], bool | str]:
-    return lambda typed: check(typed) or True
-
-
-def _question_keys() -> KeyBindings:
-    keys = KeyBindings()
-
-    @keys.add("escape", eager=True)
-    def _back(event: KeyPressEvent) -> None:
-        event.app.exit(exception=Back(event.app.current_buffer.text), style="class:aborting")
-
-    @keys.add("c-d", eager=True)
-    def _abandon(event: KeyPressEvent) -> None:
-        event.app.exit(exception=Abandon(), style="class:aborting")
-
-    return keys
 
 
 def _reopening_keys() -> KeyBindings:

@@ -6,14 +6,15 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, date, datetime
 from threading import Lock
-from typing import Any
+from typing import Any, Protocol
 
 from crm import monitoring
 from crm.errors import Conflict, CrmError, Unavailable
 from crm.fields import DEPARTMENT_NAMES, Reading
-from crm.session import Session
+from crm.session import Identity, Session
 from menus.actions import Action, Command, command_of
 from menus.cards import CardPlace
+from menus.drafts import Drafts
 from menus.forms import finder
 from menus.home import Home
 from menus.i18n import _, current
@@ -25,7 +26,12 @@ from menus.places import Place
 from menus.terminal import Abandon, Back, Leave, Option, Terminal
 from menus.written import time_left
 
-SignIn = Callable[["Shell"], None]
+
+class SignIn(Protocol):
+    """How people come in: it leaves the session open, or raises."""
+
+    def __call__(self, shell: Shell, again: Identity | None = None) -> None:
+        """`again`: whose session is over in the middle of something; raises Abandon if they rather leave that."""
 
 
 class Shell:
@@ -34,14 +40,12 @@ class Shell:
     def __init__(
         self, session: Session, terminal: Terminal, actions: tuple[Action, ...], sign_in: SignIn, where: str
     ) -> None:
-        """`sign_in`: how people come in here; it leaves the session open, or raises.
-
-        `where`: the database, for the toolbar.
-        """
+        """`where`: the database, for the toolbar."""
         self.session = session
         self.terminal = terminal
         self.actions = actions
         self.where = where
+        self.drafts: Drafts = {}
         self._sign_in = sign_in
         self._places: list[Place] = [Home()]
         self._companion: Session | None = None
@@ -75,6 +79,14 @@ class Shell:
         self._companion = None
         self._sign_in(self)
 
+    def sign_in_again(self, somebody: Identity) -> None:
+        """The same person, in the middle of something; Abandon if it is somebody else who comes in."""
+        self._companion = None
+        self._sign_in(self, somebody)
+        if self.session.identity.employee_id != somebody.employee_id:
+            self._places = [Home()]
+            raise Abandon
+
     def open_list(self, entity: str, title: str, records: Any) -> None:
         self._go([Home(), ListPlace(entity, title, records)])
 
@@ -86,9 +98,14 @@ class Shell:
         """Back from the card of a record that is no more."""
         self._places = [place for place in self._places if not isinstance(place, CardPlace)]
 
-    def pick(self, label: str, entity: str) -> Any:
-        """A record of `entity`, looked up among all that can be read."""
-        return self.pick_among(label, lambda session, typed: session.of(entity).visible().matching(typed))
+    def pick(self, label: str, entity: str, known: Any = None) -> Any:
+        """A record of `entity`, looked up among all that can be read; typing nothing keeps `known`."""
+
+        def find(session: Session, typed: str) -> list[Any]:
+            keep = known is not None and not typed.strip()
+            return [known] if keep else session.of(entity).visible().matching(typed)
+
+        return self.pick_among(label, find)
 
     def pick_for(self, action: Action, typed: str = "") -> Any:
         """A record that `action` can work on: the one that `typed` names, or one that is asked for."""
@@ -141,8 +158,9 @@ class Shell:
                 self._run(typed, commands)
         except Back:
             self._answering(self._go_back)
-        except Abandon:
-            self.say(_("Nothing was saved. (Ctrl-D leaves the program.)"))
+        except Abandon as abandon:
+            kept = _("Nothing was saved. Open the form again to go on with what you typed.")
+            self.say(kept if abandon.kept else _("Nothing was saved. (Ctrl-D leaves the program.)"))
         except CrmError as error:
             self.terminal.refuse(sentence(error))
 
