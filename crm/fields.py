@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -63,6 +63,10 @@ class Field:
     """In tables: 1 is the last column to go on a narrow screen; 0 is on cards only."""
     path: str = ""
     """Where a record keeps it, when that is not `name`: "contract.client"."""
+    beside: str = ""
+    """The other field of the record that this one must go with ..."""
+    rule: Callable[[Any, Any], None] | None = None
+    """... and how: called with this value and the other one, it raises Invalid."""
 
     def of(self, record: object, now: datetime) -> Any:
         """The value in `record`; `now` is for what time derives, like the state of an event."""
@@ -82,6 +86,12 @@ class Field:
             return self._value(typed, reading)
         except Invalid as invalid:
             raise Invalid(self.name, invalid.why, **invalid.details) from None
+
+    def agree(self, value: object, others: Mapping[str, Any]) -> None:
+        """Invalid, naming this field, unless `value` goes with the values of `others` that are known."""
+        other = others.get(self.beside)
+        if self.rule is not None and value is not None and other is not None:
+            self.rule(value, other)
 
     def clean(self, value: object) -> object:
         """A value that did not come from a keyboard, as it is stored; Invalid, naming this field."""
@@ -152,13 +162,20 @@ CONTRACT = (
     Field("client", N_("Client"), Kind.RECORD, entity="client", rank=1),
     Field("commercial", N_("Commercial contact"), Kind.RECORD, editable=False, rank=4),
     Field("total_amount", N_("Total amount"), Kind.AMOUNT, rank=3),
-    Field("amount_to_be_paid", N_("Amount to be paid"), Kind.AMOUNT, rank=3),
+    Field(
+        "amount_to_be_paid",
+        N_("Amount to be paid"),
+        Kind.AMOUNT,
+        rank=3,
+        beside="total_amount",
+        rule=validation.due_within_total,
+    ),
     Field("payments", N_("Payments"), Kind.CHOICE, choices=PAYMENTS_NAMES, editable=False),
     Field("creation_date", N_("Creation date"), Kind.DAY, editable=False, rank=5),
     Field("status", N_("Status"), Kind.CHOICE, choices=STATUS_NAMES, editable=False, rank=2),
     Field("signed_at", N_("Signed on"), Kind.MOMENT, editable=False),
 )
-PAYMENT = Field("payment", N_("Payment"), Kind.AMOUNT)
+PAYMENT = Field("payment", N_("Payment"), Kind.AMOUNT, beside="amount_to_be_paid", rule=validation.payment_within_due)
 EVENT = (
     Field("id", N_("Event ID"), Kind.NUMBER, editable=False, rank=1),
     Field("title", N_("Title"), Kind.LINE, longest=150, rank=1),
@@ -166,7 +183,13 @@ EVENT = (
     Field("client", N_("Client"), Kind.RECORD, editable=False, path="contract.client", rank=3),
     Field("client_contact", N_("Client contact"), Kind.LINES, editable=False, path="contract.client.contact"),
     Field("start_date", N_("Start"), Kind.MOMENT, rank=2),
-    Field("end_date", N_("End"), Kind.MOMENT),
+    Field(
+        "end_date",
+        N_("End"),
+        Kind.MOMENT,
+        beside="start_date",
+        rule=lambda end, start: validation.end_after_start(start, end),
+    ),
     Field(
         "support_contact", N_("Support contact"), Kind.RECORD, entity="employee", required=False, editable=False, rank=4
     ),

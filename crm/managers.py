@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeVar
 import peewee
 from peewee import JOIN, ModelSelect
 
-from crm import fields, monitoring, passwords
-from crm.errors import N_, Conflict, Invalid, NotFound
+from crm import fields, monitoring, passwords, validation
+from crm.errors import Conflict, NotFound
 from crm.fields import Field
 from crm.models import Change, Client, Colleague, Contract, Employee, Event, Record
 from crm.records import ClientRecords, ContractRecords, EmployeeRecords, EventRecords, Records
@@ -172,10 +172,7 @@ class Contracts(Manager[Contract, ContractRecords]):
 
     def record_payment(self, contract: Contract, amount: Decimal) -> Contract:
         """Take `amount` off what remains to be paid; Invalid unless it is positive and no more than remains."""
-        if not amount.is_finite() or amount <= 0:
-            raise Invalid("payment", N_("A payment is more than zero."))
-        if amount > contract.amount_to_be_paid:
-            raise Invalid("payment", N_("No more than what remains can be paid."))
+        validation.payment_within_due(amount, contract.amount_to_be_paid)
         return self.update(contract, amount_to_be_paid=contract.amount_to_be_paid - amount)
 
     def delete(self, contract: Contract) -> None:

@@ -17,6 +17,8 @@ from crm.search import MOST_OF_EACH, Found, everywhere
 from crm.token_file import TokenFile
 
 T = TypeVar("T")
+MYSELF = """SELECT crm.actor_id(), crm.actor_department(),
+    (SELECT email FROM crm.employee WHERE id = (SELECT crm.actor_id()))"""
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,8 @@ class Session:
         self.database = database
         self.token_file = token_file
         self._identity: Identity | None = None
+        self.email: str | None = None
+        """Of whoever signed in last: their password opens the session again."""
         self.clients = Clients(self)
         self.contracts = Contracts(self)
         self.events = Events(self)
@@ -106,11 +110,14 @@ class Session:
             raise SignInDelayed(seconds=seconds)
         if status != "ok":
             raise SignInRefused
-        return self.adopt(token)
+        identity = self.adopt(token)
+        self.email = email
+        return identity
 
     def adopt(self, token: str) -> Identity:
         """Work as the holder of `token`, now and at the next start."""
         self.token_file.write(token)
+        self.email = None
         return self._open(token)
 
     def resume(self) -> bool:
@@ -128,8 +135,8 @@ class Session:
     def verify(self) -> None:
         """Ask the database whether this session still counts, and read the rights again; SignedOut if it is over."""
         identity = self.identity
-        cursor = self.database.execute_sql("SELECT crm.actor_id(), crm.actor_department()")
-        actor_id, department = cursor.fetchone()
+        cursor = self.database.execute_sql(MYSELF)
+        actor_id, department, email = cursor.fetchone()
         if actor_id != identity.employee_id:
             self.forget()
             raise SignedOut
@@ -137,6 +144,7 @@ class Session:
         self._identity = replace(
             identity, department=department or identity.department, must_change_password=department is None
         )
+        self.email = email or self.email
         self.__dict__.pop("permissions", None)
 
     def answer(self, question: Callable[[], T]) -> T:

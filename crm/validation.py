@@ -11,7 +11,8 @@ from crm.dates import day, moment
 from crm.errors import N_, Invalid
 
 __all__ = [
-    "amount", "day", "due_within_total", "email", "end_after_start", "moment", "phone", "text", "whole_number",
+    "amount", "day", "due_within_total", "email", "end_after_start", "moment", "payment_within_due", "phone", "text",
+    "whole_number",
 ]  # fmt: skip
 
 EMAIL_LONGEST = 200
@@ -36,6 +37,8 @@ _TOO_MUCH = N_("This amount is too large: please write at most 9,999,999,999.99.
 _NOT_A_COUNT = N_("Please write a whole number from {smallest} to {largest}, for example 75.")
 _ENDS_TOO_EARLY = N_("The end must come after the start.")
 _DUE_BEYOND_TOTAL = N_("What remains to be paid must be between 0 and the total.")
+_NOTHING_PAID = N_("A payment is more than zero.")
+_PAID_TOO_MUCH = N_("No more than what remains can be paid.")
 
 # Soft hyphen, zero-width space, word joiner, byte order mark: they come with pasted text and change nothing.
 _WITHOUT_EFFECT = re.compile("[\u00ad\u200b\u2060\ufeff]")
@@ -158,6 +161,14 @@ def due_within_total(due: Decimal, total: Decimal) -> None:
     """Invalid unless `due`, what remains to be paid, is between 0 and `total`."""
     if not 0 <= due <= total:
         raise Invalid("amount_to_be_paid", _DUE_BEYOND_TOTAL)
+
+
+def payment_within_due(payment: Decimal, due: Decimal) -> None:
+    """Invalid unless `payment` is more than zero and no more than `due`, what remains to be paid."""
+    if not payment.is_finite() or payment <= 0:
+        raise Invalid("payment", _NOTHING_PAID)
+    if payment > due:
+        raise Invalid("payment", _PAID_TOO_MUCH)
 
 
 def _visible(character: str) -> bool:

@@ -51,6 +51,7 @@ def _keep_language(shell: Shell, code: str) -> None:
 
 def sign_out(shell: Shell) -> None:
     shell.session.sign_out()
+    shell.drafts.clear()
     shell.say(_("You are signed out."))
 
 

@@ -24,16 +24,20 @@ def open_card(shell: Shell, client: Client) -> None:
 
 def create(shell: Shell) -> None:
     form = Form(shell, _("New client"), fields.editable("client"), first_contact=shell.today())
-    client = form.submit(lambda values: shell.session.clients.create(**values))
-    shell.open_card("client", client.id)
-    shell.say(_("Saved: client {number}.").format(number=client.id))
+    _saved(shell, form.submit(lambda values: shell.session.clients.create(**values)))
 
 
 def update(shell: Shell, client: Client) -> None:
     form = Form(shell, _("Change {name}").format(name=client.full_name), fields.editable("client"), client)
     form.submit(lambda changes: shell.session.clients.update(form.record, **changes))
-    shell.open_card("client", client.id)
-    shell.say(_("Saved: client {number}.").format(number=client.id))
+    _saved(shell, client)
+
+
+def _saved(shell: Shell, client: Client) -> None:
+    try:
+        shell.open_card("client", client.id)
+    finally:  # saved it is, though it cannot be shown
+        shell.say(_("Saved: client {number}.").format(number=client.id))
 
 
 ACTIONS = (

@@ -46,15 +46,19 @@ def demo(settings: Settings, given: argparse.Namespace) -> int:
     from crm import demo as invented
 
     owner = embedded_owner(settings, DEMO_DATABASE)
+
+    def let_in(reset: bool = False) -> entrance.People:
+        return invented.open_company(owner, reset=reset, zone=current().zone)
+
     try:
-        people = invented.open_company(owner, reset=getattr(given, "reset", False), zone=current().zone)
+        people = let_in(getattr(given, "reset", False))
     except WrongSchema as error:
         error.details["advice"] = _("Invent the company anew: epicevents demo --reset")
         raise
     database = Database(embedded_server(settings).parameters(DEMO_DATABASE, "epic_app"))
     token_file = TokenFile(settings.data_directory / "demo-token")
     preferences = Preferences(settings.preferences_file)
-    return _shell(terminal_for(given), database, token_file, entrance.as_anybody(people), preferences).run()
+    return _shell(terminal_for(given), database, token_file, entrance.as_anybody(people, let_in), preferences).run()
 
 
 def install(settings: Settings, given: argparse.Namespace) -> int:

@@ -43,8 +43,9 @@ def open_card(shell: Shell, contract: Contract) -> None:
 
 def create(shell: Shell, client: Client) -> None:
     asked = fields.named("contract", "total_amount", "amount_to_be_paid")
-    like = {"amount_to_be_paid": "total_amount"}
-    form = Form(shell, _("New contract for {name}").format(name=client.full_name), asked, like=like)
+    title = _("New contract for {name}").format(name=client.full_name)
+    offers = {"amount_to_be_paid": lambda values: values.get("total_amount")}
+    form = Form(shell, title, asked, about=client, offers=offers)
     contract = form.submit(lambda values: shell.session.contracts.create(client, **values))
     _saved(shell, contract)
 
@@ -69,8 +70,10 @@ def pay(shell: Shell, contract: Contract) -> None:
         shell,
         _("Payment for {name}").format(name=label(contract)),
         (fields.PAYMENT,),
+        about=contract,
         told=fields.named("contract", "amount_to_be_paid"),
         payment=contract.amount_to_be_paid,
+        amount_to_be_paid=contract.amount_to_be_paid,
     )
     form.submit(lambda values: shell.session.contracts.record_payment(form.record or contract, values["payment"]))
     _saved(shell, contract)
@@ -84,8 +87,10 @@ def delete(shell: Shell, contract: Contract) -> None:
 
 
 def _saved(shell: Shell, contract: Contract) -> None:
-    shell.open_card("contract", contract.id)
-    shell.say(_("Saved: contract {number}.").format(number=contract.id))
+    try:
+        shell.open_card("contract", contract.id)
+    finally:  # saved it is, though it cannot be shown
+        shell.say(_("Saved: contract {number}.").format(number=contract.id))
 
 
 def is_unsigned(session: Session, contract: Contract) -> bool:

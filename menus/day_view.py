@@ -225,7 +225,7 @@ def _notes(day: Day) -> Iterator[str]:
     for row in day.rows.get("locked until", ()):
         if row.until is not None:
             line = _("{name} may try to sign in again at {time}.")
-            yield line.format(name=row.label, time=current().clock(row.until))
+            yield line.format(name=row.label, time=current().time(row.until))
     if "staff" in day.rows:
         counts = {row.label: row.number or 0 for row in day.rows["staff"]}
         yield " · ".join(f"{_(name)} {current().number(counts.get(key, 0))}" for key, name in DEPARTMENT_NAMES.items())

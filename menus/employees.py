@@ -23,9 +23,10 @@ def open_card(shell: Shell, employee: Employee) -> None:
 def create(shell: Shell) -> None:
     form = Form(shell, _("New employee"), fields.editable("employee"))
     employee, password = form.submit(lambda values: shell.session.employees.create(**values))
-    shell.open_card("employee", employee.id)
-    shell.say(_("Saved: employee {number}.").format(number=employee.id))
-    _tell(shell, employee, password)
+    try:
+        _saved(shell, employee)
+    finally:
+        _tell(shell, employee, password)
 
 
 def update(shell: Shell, employee: Employee) -> None:
@@ -48,8 +49,10 @@ def deactivate(shell: Shell, employee: Employee) -> None:
 
 
 def _saved(shell: Shell, employee: Employee) -> None:
-    shell.open_card("employee", employee.id)
-    shell.say(_("Saved: employee {number}.").format(number=employee.id))
+    try:
+        shell.open_card("employee", employee.id)
+    finally:  # saved it is, though it cannot be shown
+        shell.say(_("Saved: employee {number}.").format(number=employee.id))
 
 
 def _tell(shell: Shell, employee: Employee, password: str) -> None:

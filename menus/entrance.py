@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from crm.errors import CrmError, SignInDelayed, SignInRefused, Unavailable
+from collections.abc import Callable
+
+from crm.errors import CrmError, SignedOut, SignInDelayed, SignInRefused, Unavailable
 from crm.fields import DEPARTMENT_NAMES
+from crm.session import Identity
 from menus.account import replace_password
 from menus.first_administrator import Administrator
 from menus.i18n import _
 from menus.messages import sentence
 from menus.shell import Shell, SignIn
 from menus.terminal import Abandon, Back, Leave, Option
+
+People = dict[str, tuple[str, str, str]]
 
 
 def come_in(shell: Shell, founder: Administrator | None = None) -> None:
@@ -28,8 +33,13 @@ def come_in(shell: Shell, founder: Administrator | None = None) -> None:
         shell.terminal.refuse(sentence(error))
 
 
-def with_password(shell: Shell) -> None:
-    """Ask for email and password until they go together. Raises Leave."""
+def with_password(shell: Shell, again: Identity | None = None) -> None:
+    """Ask for email and password until they go together; `again` for the password alone. Raises Leave, Abandon."""
+    if again is not None and shell.session.email is not None:
+        _with_password_alone(shell, again.name, shell.session.email)
+        return
+    if again is not None:
+        shell.terminal.refuse(sentence(SignedOut()))
     email = password = ""
     while not shell.session.is_open:
         try:
@@ -46,10 +56,31 @@ def with_password(shell: Shell) -> None:
     greet(shell)
 
 
-def as_anybody(people: dict[str, tuple[str, str, str]]) -> SignIn:
-    """For the demo: choose whom to be. `people`: number -> (name, department, token)."""
+def _with_password_alone(shell: Shell, name: str, email: str) -> None:
+    """Whoever sits there was in the middle of something: nothing but the password is asked, until it is right."""
+    label = _("Your session is over. Your password, {name}").format(name=name)
+    password = ""
+    while not shell.session.is_open:
+        try:
+            password = shell.terminal.secret(label)
+            shell.session.sign_in(email, password)
+        except Back:
+            raise Abandon from None
+        except (SignInRefused, SignInDelayed, Unavailable) as refusal:
+            shell.terminal.refuse(sentence(refusal))
+    _replace_one_time_password(shell, password)
 
-    def choose(shell: Shell) -> None:
+
+def as_anybody(people: People, renewed: Callable[[], People] | None = None) -> SignIn:
+    """For the demo: choose whom to be.
+
+    `people`: number -> (name, department, token); `renewed`: the same with new tokens, once theirs are over.
+    """
+
+    def choose(shell: Shell, again: Identity | None = None) -> None:
+        nonlocal people
+        if again is not None:
+            shell.terminal.refuse(sentence(SignedOut()))
         options = [
             Option(key, f"{name} ({_(DEPARTMENT_NAMES[department])})")
             for key, (name, department, _token) in people.items()
@@ -57,9 +88,17 @@ def as_anybody(people: dict[str, tuple[str, str, str]]) -> SignIn:
         try:
             chosen = shell.terminal.choose(_("Whom do you want to be?"), options, "")
         except (Back, Abandon):
-            raise Leave from None
-        shell.session.adopt(people[chosen][2])
-        greet(shell)
+            raise (Leave if again is None else Abandon) from None
+        try:
+            shell.session.adopt(people[chosen][2])
+            shell.session.verify()
+        except SignedOut:
+            if renewed is None:
+                raise
+            people = renewed()
+            shell.session.adopt(people[chosen][2])
+        if again is None or chosen != str(again.employee_id):
+            greet(shell)
 
     return choose
 

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 from crm import fields
-from crm.models import Contract, Event
+from crm.fields import Field
+from crm.models import Client, Contract, Event
 from crm.records import ContractRecords, EventRecords
 from crm.session import Session
 from menus.actions import Action
+from menus.answers import Offer
 from menus.contracts import is_signed
 from menus.forms import Form, confirm
 from menus.i18n import N_, _
 from menus.shell import Shell
 
 ASKED = tuple(field for field in fields.editable("event") if field.name != "contract")
+USUAL_LENGTH = timedelta(hours=4)
+"""Of an event, as offered for its end."""
 
 
 def list_all(shell: Shell) -> None:
@@ -39,13 +44,15 @@ def open_card(shell: Shell, event: Event) -> None:
 
 
 def create(shell: Shell, contract: Contract) -> None:
-    form = Form(shell, _("New event for {name}").format(name=contract.client.full_name), ASKED)
+    title = _("New event for {name}").format(name=contract.client.full_name)
+    form = Form(shell, title, _asked_for(contract.client), about=contract, offers={"end_date": _after(USUAL_LENGTH)})
     event = form.submit(lambda values: shell.session.events.create(contract, **values))
     _saved(shell, event)
 
 
 def update(shell: Shell, event: Event) -> None:
-    form = Form(shell, _("Change {name}").format(name=event.title), ASKED, event)
+    offers = {"end_date": _after(event.end_date - event.start_date)}
+    form = Form(shell, _("Change {name}").format(name=event.title), ASKED, event, offers=offers)
     form.submit(lambda changes: shell.session.events.update(form.record, **changes))
     _saved(shell, event)
 
@@ -71,8 +78,25 @@ def delete(shell: Shell, event: Event) -> None:
 
 
 def _saved(shell: Shell, event: Event) -> None:
-    shell.open_card("event", event.id)
-    shell.say(_("Saved: event {number}.").format(number=event.id))
+    try:
+        shell.open_card("event", event.id)
+    finally:  # saved it is, though it cannot be shown
+        shell.say(_("Saved: event {number}.").format(number=event.id))
+
+
+def _asked_for(client: Client) -> tuple[Field, ...]:
+    """With an example of a title."""
+    example = (
+        _("{company} General Assembly").format(company=client.company_name)
+        if client.company_name
+        else _("{name} Wedding").format(name=client.full_name)
+    )
+    return tuple(replace(field, example=example) if field.name == "title" else field for field in ASKED)
+
+
+def _after(length: timedelta) -> Offer:
+    """An end so long after the start."""
+    return lambda values: values["start_date"] + length if values.get("start_date") else None
 
 
 def goes_on(session: Session, event: Event) -> bool:

@@ -6,14 +6,17 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from crm import monitoring
-from crm.errors import Conflict, CrmError, Invalid, NotAllowed, SignedOut, Unavailable
-from crm.fields import Field, Kind
+from crm.errors import Conflict, CrmError, Invalid, NotAllowed, NotFound, SignedOut, Unavailable
+from crm.fields import Field
 from crm.models import Record
+from menus.answers import Answers, Offer
+from menus.asking import Question
+from menus.differences import difference
 from menus.finding import entry
 from menus.i18n import _, colon
 from menus.messages import sentence
 from menus.terminal import Abandon, Back, Find, Option
-from menus.written import typed, written
+from menus.written import NOTHING, on_one_line, written
 
 if TYPE_CHECKING:
     from menus.shell import Shell
@@ -31,140 +34,174 @@ class Form:
         title: str,
         fields: Sequence[Field],
         record: Record | None = None,
+        about: Record | None = None,
         told: Sequence[Field] = (),
-        like: Mapping[str, str] | None = None,
+        offers: Mapping[str, Offer] | None = None,
         **values: Any,
     ) -> None:
         """`record`: what is changed, None for something new; `self.record` is its newest version seen.
 
-        `told`: without `record`, what to tell of one that somebody else changed meanwhile.
-        `like`: field -> the field whose answer is offered for it; `values`: what is known beforehand.
+        `about`: without `record`, what the new thing belongs to. `told`: fields of that which are not asked for, but
+        told when somebody else changed them meanwhile. `offers`: field -> what is offered for it; `values`: known
+        beforehand.
         """
         self.shell = shell
         self.title = title
         self.fields = fields
         self.record = record
         self.told = told
-        self.like = like or {}
-        self.before = self._values_of(record) if record is not None else {}
-        self.values = {**self.before, **values}
-        self.new = record is None
-        self._drafts: dict[str, str] = {}
+        self.answers = Answers(fields, record, shell.reading, offers or {}, values)
+        self._author = shell.session.identity
+        self._asked = 0
+        of = record or about
+        self._key = self._author.employee_id, tuple(field.name for field in fields), type(of).__name__, of and of.id
 
     def submit(self, save: Callable[[dict[str, Any]], T]) -> T:
-        """Ask, show the summary, and hand what is new to `save` until it succeeds. Raises Abandon."""
-        if self.new:
-            self._fill()
+        """Ask, show the summary, and hand what is new to `save` until it succeeds. Raises Abandon, Back."""
+        try:
+            self._take_up_the_draft()
+            if self.answers.new:
+                self._fill(self._asked)
+            for name in [*self.answers.drafts]:
+                self._ask_again(name)
+            return self._until_saved(save)
+        except (Exception, KeyboardInterrupt) as way_out:
+            if self.answers.touched:
+                self.shell.drafts[self._key] = self.answers.put_aside(self._asked)
+            if isinstance(way_out, Abandon):
+                way_out.kept = self._key in self.shell.drafts
+            raise
+
+    def _take_up_the_draft(self) -> None:
+        draft = self.shell.drafts.get(self._key)
+        if draft is None:
+            return
+        options = [Option("on", _("Go on")), Option("afresh", _("Start afresh"))]
+        chosen = self.shell.terminal.choose(_("Go on with what you typed before?"), options, "on")
+        del self.shell.drafts[self._key]
+        if chosen == "on":
+            self.answers.take_up(draft)
+            self._asked = draft.asked
+
+    def _fill(self, asked: int) -> None:
+        """The questions from that one on; back goes to the one before. After Ctrl-S only what is still missing."""
+        done = False
+        while asked < len(self.fields):
+            self._asked = asked
+            try:
+                done = self._ask(self.fields[asked]) or done
+            except Back:
+                if asked == 0:
+                    self._leave()
+                asked, done = asked - 1, False
+            else:
+                asked = self.answers.missing() if done else asked + 1
+        self._asked = len(self.fields)
+        self._settle()
+
+    def _until_saved(self, save: Callable[[dict[str, Any]], T]) -> T:
         while True:
             choice = self._review()
             if choice == ABANDON:
                 raise Abandon
-            if choice == SAVE and not self.changes():
-                self.shell.say(_("Nothing has changed."))
-                raise Back
             if choice == BACK:
                 self._fill(len(self.fields) - 1)
-                continue
-            if choice != SAVE:
+            elif choice != SAVE:
                 self._ask_again(choice)
-                continue
-            try:
-                return self._save(save)
-            except Invalid as invalid:
-                self.shell.terminal.refuse(sentence(invalid))
-                self._ask_again(invalid.field or "")
-            except Conflict as conflict:
-                self._take_over(conflict)
-            except (NotAllowed, Unavailable) as error:
+                self._settle()
+            elif not self.answers.changes():
+                self.shell.say(_("Nothing has changed."))
+                raise Back
+            elif self.answers.disagreement() is not None:
+                self._settle()
+            else:
+                try:
+                    return self._signed_in(lambda: save(self.answers.changes()))
+                except CrmError as error:
+                    self._refused(error)
+
+    def _refused(self, error: CrmError) -> None:
+        """Say why it is not saved, and lead to where that can be mended; anything unexpected goes further up."""
+        match error:
+            case Conflict():
+                self._take_over(error)
+            case Invalid():
                 self.shell.terminal.refuse(sentence(error))
+                self._ask_again(error.field or "")
+            case NotAllowed() | NotFound() | Unavailable():
+                self.shell.terminal.refuse(sentence(error))
+            case _other:
+                raise error
 
-    def changes(self) -> dict[str, Any]:
-        """What differs from the record."""
-        return {name: value for name, value in self.values.items() if self.new or value != self.before.get(name)}
-
-    def _values_of(self, record: Record) -> dict[str, Any]:
-        return {field.name: field.of(record, self.shell.now()) for field in self.fields}
-
-    def _take_over(self, conflict: Conflict) -> None:
-        """Go on from what somebody else saved; the summary then shows their values against mine."""
-        mine = self.changes()
-        theirs = {} if self.new else self._values_of(conflict.current)
-        changed = [field for field in self.fields if theirs.get(field.name) != self.before.get(field.name)]
-        news = [
-            f"{colon(_(field.label))} {written(field, field.of(conflict.current, self.shell.now())) or '–'}"
-            for field in (*changed, *self.told)
-        ]
-        self.shell.terminal.refuse(
-            "\n".join([sentence(conflict), *news, _("Look at the summary again before you save.")])
-        )
-        self.record, self.before, self.values = conflict.current, theirs, {**theirs, **mine}
-
-    def _save(self, save: Callable[[dict[str, Any]], T]) -> T:
+    def _signed_in(self, work: Callable[[], T]) -> T:
+        """What comes of `work`; whenever the session is over, its owner signs in again and `work` is repeated."""
         while True:
             try:
-                return save(self.changes())
-            except SignedOut as error:
-                self.shell.terminal.refuse(sentence(error))
-                self.shell.sign_in()
+                return work()
+            except SignedOut:
+                self.shell.sign_in_again(self._author)
 
-    def _fill(self, asked: int = 0) -> None:
-        """The questions from that one on; back goes to the one before."""
-        while asked < len(self.fields):
-            try:
-                self._ask(self.fields[asked])
-                asked += 1
-            except Back as back:
-                if asked == 0:
-                    raise Abandon from None
-                self._drafts[self.fields[asked].name] = back.typed
-                asked -= 1
+    def _leave(self) -> None:
+        raise Abandon if self.answers.touched else Back
 
-    def _ask_again(self, name: str) -> None:
+    def _settle(self) -> bool:
+        """Lead to each value that does not go with another one, until all do; False when somebody will not mend it."""
+        while (invalid := self.answers.disagreement()) is not None:
+            self.shell.terminal.refuse(sentence(invalid))
+            if not self._ask_again(invalid.field or "", anew=True):
+                return False
+        return True
+
+    def _ask_again(self, name: str, anew: bool = False) -> bool:
+        """False when somebody went back; nothing has changed then."""
         for field in self.fields:
             if field.name == name:
                 try:
-                    self._ask(field)
+                    self._ask(field, anew)
                 except Back:
-                    return
+                    self.answers.drafts.pop(name, None)
+                    return False
+        return True
 
-    def _ask(self, field: Field) -> None:
-        draft = self._drafts.pop(field.name, "")
-        known = self.values.get(field.name, self.values.get(self.like.get(field.name, "")))
-        self.values[field.name] = ask(self.shell, field, known, draft)
+    def _ask(self, field: Field, anew: bool = False) -> bool:
+        """Ask for `field`; True when nothing more is to be asked."""
+        value, guessed = self.answers.offered(field, anew)
+        question = Question(self.shell, self.answers, field)
+        try:
+            answer, done = self._signed_in(lambda: question.ask(value, guessed))
+        except (Back, Abandon) as left:
+            self.answers.drafts |= question.unfinished(left.typed, value)
+            raise
+        self.answers.take(field, answer)
+        return done
 
     def _review(self) -> str:
         try:
             return self.shell.terminal.choose(self.title, self._summary(), SAVE)
         except Back:
-            return BACK if self.new else ABANDON
+            if not self.answers.new:
+                self._leave()
+            return BACK
 
     def _summary(self) -> list[Option]:
-        lines = [Option(field.name, f"{colon(_(field.label))} {self._shown(field)}") for field in self.fields]
-        return [Option(SAVE, _("Save")), *lines, Option(ABANDON, _("Abandon"))]
+        return [Option(SAVE, _("Save")), *map(self._line, self.fields), Option(ABANDON, _("Abandon"))]
 
-    def _shown(self, field: Field) -> str:
-        new, old = (
-            " ⏎ ".join(written(field, values.get(field.name)).split("\n")) or "–"
-            for values in (self.values, self.before)
+    def _line(self, field: Field) -> Option:
+        old, new = (written(field, values.get(field.name)) for values in (self.answers.before, self.answers.values))
+        changed = not self.answers.new and old != new
+        shown = difference(old, new) if changed else on_one_line(new) or NOTHING
+        return Option(field.name, f"{colon(_(field.label))} {shown}", quiet=not self.answers.new and not changed)
+
+    def _take_over(self, conflict: Conflict) -> None:
+        """Go on from what somebody else saved; the summary then shows their values against mine."""
+        self.record = conflict.current
+        news = [
+            f"{colon(_(field.label))} {written(field, value) or NOTHING}"
+            for field, value in self.answers.take_over(conflict, self.told)
+        ]
+        self.shell.terminal.refuse(
+            "\n".join([sentence(conflict), *news, _("Look at the summary again before you save.")])
         )
-        return new if self.new or new == old else f"{old} → {new}"
-
-
-def ask(shell: Shell, field: Field, value: object, draft: str = "") -> Any:
-    """One value for `field`; `draft`, what was typed before going back, or else `value` is offered."""
-    name = _(field.label)
-    if field.kind is Kind.CHOICE:
-        options = [Option(key, _(shown)) for key, shown in field.choices.items()]
-        return shell.terminal.choose(name, options, str(value) if value is not None else "")
-    if field.kind is Kind.RECORD:
-        return shell.pick(name, field.entity)
-    check = _check(shell, field)
-    offered = draft or typed(field, value)
-    if field.kind is Kind.LINES:
-        answer = shell.terminal.lines(name, offered, check)
-    else:
-        answer = shell.terminal.text(name, offered, check, field.example)
-    return field.read(answer, shell.reading())
 
 
 def confirm(shell: Shell, question: str, verb: str, final: bool = False) -> None:
@@ -179,17 +216,6 @@ def confirm(shell: Shell, question: str, verb: str, final: bool = False) -> None
         chosen = "no"
     if chosen != "yes":
         raise Abandon
-
-
-def _check(shell: Shell, field: Field) -> Callable[[str], str | None]:
-    def refusal(answer: str) -> str | None:
-        try:
-            field.read(answer, shell.reading())
-        except Invalid as invalid:
-            return sentence(invalid)
-        return None
-
-    return refusal
 
 
 def finder(

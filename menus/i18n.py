@@ -109,16 +109,16 @@ class Language:
         names = get_day_names("abbreviated", locale=self._locale)
         return [names[number] for number in range(7)]
 
-    def clock(self, value: datetime) -> str:
-        """14:05 in the time zone of the reader."""
-        from babel.dates import format_time
-
-        return format_time(value.astimezone(self.zone).timetz(), "HH:mm", locale=self._locale)
-
     def _date(self, value: date, pattern: str) -> str:
         from babel.dates import format_date
 
         return format_date(value, pattern, locale=self._locale)
+
+    def spelled_moment(self, value: datetime) -> str:
+        """vendredi 4 juin 2027, 13:00 in the time zone of the reader."""
+        from babel.dates import format_datetime
+
+        return format_datetime(value.astimezone(self.zone), "EEEE d MMMM y, HH:mm", locale=self._locale)
 
     def typed_amount(self, value: Decimal) -> str:
         """An amount as a form offers it for change: read back to the same value."""

@@ -8,11 +8,12 @@ from dataclasses import replace
 from typing import TextIO
 
 from menus.i18n import _, colon
-from menus.terminal import NO_KEYS, Abandon, Back, Check, Find, Keys, Leave, Option, View
+from menus.terminal import NO_KEYS, Abandon, Back, Check, Done, Find, Guide, Keys, Leave, Option, View
 from menus.written import visible
 
 END_OF_LINES = "."
 BACK = "<"
+DONE = ">"
 EMPTY = "-"
 
 
@@ -31,16 +32,20 @@ class PlainTerminal:
         """One line; `keys` are for keyboards, their lines can be typed."""
         return self._answer(f"{prompt} ")
 
-    def text(self, label: str, default: str, check: Check, example: str) -> str:
+    def text(self, label: str, default: str, check: Check, example: str, guide: Guide | None = None) -> str:
         hint = f" [{default}]" if default else f" ({_('for example')} {example})" if example else ""
         while True:
             typed = self._answer(f"{colon(label + hint)} ")
-            answer = "" if typed == EMPTY else typed or default
-            if (why := check(answer)) is None:
+            done = guide is not None and typed == DONE
+            answer = "" if typed == EMPTY else default if done else typed or default
+            if (why := check(answer)) is not None:
+                self.refuse(why)
+            elif done:
+                raise Done(answer)
+            else:
                 return answer
-            self.refuse(why)
 
-    def lines(self, label: str, default: str, check: Check) -> str:
+    def lines(self, label: str, default: str, check: Check, guide: Guide | None = None) -> str:
         self._say(_("{label}: several lines, the last one a single dot").format(label=label))
         if default:
             self._say(f"[{default}]")
@@ -58,13 +63,15 @@ class PlainTerminal:
             return self._from_keyboard(label)
         return self._answer(f"{colon(label)} ", back=False)
 
-    def choose(self, label: str, options: Sequence[Option], default: str) -> str:
+    def choose(self, label: str, options: Sequence[Option], default: str, in_form: bool = False) -> str:
         self._say(label if label.endswith("?") else colon(label))
         for number, option in enumerate(options, 1):
             self._say(f"  {number}. {option.label}")
         offered = next((f" [{option.label}]" for option in options if option.key == default), "")
         while True:
             typed = self._answer(f"{colon(_('number or name') + offered)} ") or default
+            if in_form and typed == DONE and default:
+                raise Done(default)
             if (picked := pick(typed, options)) is not None:
                 return picked
             self.refuse(_("There is no choice “{typed}” here.").format(typed=typed))

@@ -6,16 +6,17 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, date, datetime
 from itertools import takewhile
-from typing import Any
+from typing import Any, Protocol
 
 from crm import monitoring
 from crm.errors import Conflict, CrmError, NotFound, Unavailable
 from crm.fields import DEPARTMENT_NAMES, Reading
 from crm.preferences import Preferences
 from crm.search import Lookups
-from crm.session import Session
+from crm.session import Identity, Session
 from menus.actions import Action, Command, command_of
 from menus.cards import CardPlace
+from menus.drafts import Drafts
 from menus.finding import begun, entry, looks_for, named_entry, with_records
 from menus.forms import finder
 from menus.home import Home
@@ -31,7 +32,12 @@ from menus.written import entity_of, time_left
 HELP = "?"
 """The key and the name of what explains where one is."""
 
-SignIn = Callable[["Shell"], None]
+
+class SignIn(Protocol):
+    """How people come in: it leaves the session open, or raises."""
+
+    def __call__(self, shell: Shell, again: Identity | None = None) -> None:
+        """`again`: whose session is over in the middle of something; raises Abandon if they rather leave that."""
 
 
 class Shell:
@@ -47,9 +53,7 @@ class Shell:
         preferences: Preferences,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        """`sign_in`: how people come in here; it leaves the session open, or raises.
-
-        `where`: the database, for the toolbar; `preferences`: where what somebody chooses for themselves is kept.
+        """`where`: the database, for the toolbar; `preferences`: where what somebody chooses for themselves is kept.
         `clock`: what is now, aware.
         """
         self.session = session
@@ -58,6 +62,7 @@ class Shell:
         self.where = where
         self.preferences = preferences
         self._clock = clock
+        self.drafts: Drafts = {}
         self._sign_in = sign_in
         self._places: list[Place] = [Home()]
         self._while_typing = Lookups(session)
@@ -93,6 +98,13 @@ class Shell:
     def go_home(self, home: Home | None = None) -> None:
         self._go([home or Home()])
 
+    def sign_in_again(self, somebody: Identity) -> None:
+        """The same person, in the middle of something; Abandon if it is somebody else who comes in."""
+        self._sign_in(self, somebody)
+        if self.session.identity.employee_id != somebody.employee_id:
+            self._places = [Home()]
+            raise Abandon
+
     def open_list(self, entity: str, title: str, records: Any) -> None:
         self._go([Home(), ListPlace(entity, title, records)])
 
@@ -109,9 +121,14 @@ class Shell:
         self._places = self._below(entity, number)
         self._places[-1].show(self)
 
-    def pick(self, label: str, entity: str) -> Any:
-        """A record of `entity`, looked up among all that can be read."""
-        return self.pick_among(label, lambda session, typed: session.of(entity).visible().matching(typed))
+    def pick(self, label: str, entity: str, known: Any = None) -> Any:
+        """A record of `entity`, looked up among all that can be read; typing nothing keeps `known`."""
+
+        def find(session: Session, typed: str) -> list[Any]:
+            keep = known is not None and not typed.strip()
+            return [known] if keep else session.of(entity).visible().matching(typed)
+
+        return self.pick_among(label, find)
 
     def pick_for(self, action: Action, typed: str = "") -> Any:
         """A record that `action` can work on: the one that `typed` names, or one that is asked for."""
@@ -174,8 +191,9 @@ class Shell:
                 self._run(typed, commands)
         except Back:
             self._answering(self._go_back)
-        except Abandon:
-            self.say(_("Nothing was saved. (Ctrl-D leaves the program.)"))
+        except Abandon as abandon:
+            kept = _("Nothing was saved. Open the form again to go on with what you typed.")
+            self.say(kept if abandon.kept else _("Nothing was saved. (Ctrl-D leaves the program.)"))
         except CrmError as error:
             self.terminal.refuse(sentence(error))
 

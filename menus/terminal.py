@@ -12,13 +12,27 @@ from rich.console import RenderableType
 class Back(Exception):
     """Esc: one step back. What was typed until then comes along, so that it can be offered again."""
 
-    def __init__(self, typed: str = "") -> None:
+    def __init__(self, typed: str | None = None) -> None:
         super().__init__()
         self.typed = typed
 
 
 class Abandon(Exception):
-    """Ctrl-C: leave this form, nothing is saved."""
+    """Ctrl-C: leave this form, nothing is saved. What was typed into the question comes along."""
+
+    def __init__(self, typed: str | None = None) -> None:
+        super().__init__()
+        self.typed = typed
+        self.kept = False
+        """Whether the form can be gone on with later."""
+
+
+class Done(Exception):
+    """Ctrl-S: this answer, which the question accepts, and no more questions than have to be."""
+
+    def __init__(self, answer: str) -> None:
+        super().__init__()
+        self.answer = answer
 
 
 class Leave(Exception):
@@ -34,6 +48,18 @@ class Option:
     about: str = ""
     group: str = ""
     """The heading of the lines that begin here."""
+    quiet: bool = False
+    """Less important than the others: dim, where that can be shown."""
+
+
+@dataclass(frozen=True)
+class Guide:
+    """What a form's question brings along; the answer to such a question may be Done."""
+
+    remark: Callable[[str], str]
+    """What is typed -> how it is understood or what is missing, said quietly meanwhile; runs in a thread."""
+    guessed: bool = False
+    """What is offered is a guess: typing replaces it."""
 
 
 Check = Callable[[str], str | None]
@@ -61,17 +87,17 @@ class Terminal(Protocol):
     def command(self, prompt: str, hint: str, find: Find, toolbar: Callable[[], str], keys: Keys = NO_KEYS) -> str:
         """A line typed at the palette, whose completions are the menu, or the line that one of `keys` stands for."""
 
-    def text(self, label: str, default: str, check: Check, example: str) -> str:
-        """One line that `check` accepts; Enter keeps `default`."""
+    def text(self, label: str, default: str, check: Check, example: str, guide: Guide | None = None) -> str:
+        """One line that `check` accepts; Enter keeps `default`. With `guide`, raises Done too."""
 
-    def lines(self, label: str, default: str, check: Check) -> str:
+    def lines(self, label: str, default: str, check: Check, guide: Guide | None = None) -> str:
         """Several lines that `check` accepts."""
 
     def secret(self, label: str) -> str:
         """A password, never shown."""
 
-    def choose(self, label: str, options: Sequence[Option], default: str) -> str:
-        """The key of one of `options`."""
+    def choose(self, label: str, options: Sequence[Option], default: str, in_form: bool = False) -> str:
+        """The key of one of `options`. As a question of a form, raises Done too."""
 
     def look_up(self, label: str, find: Find, typed: str = "") -> str:
         """The key of one of the options that `find` gives for what is typed; `typed`: the answer given already."""

@@ -5,10 +5,13 @@ from __future__ import annotations
 import unicodedata
 from datetime import datetime, timedelta
 
+from rich.cells import cell_len, set_cell_size
+
 from crm.fields import STATE_NAMES, STATUS_NAMES, Field, Kind
 from crm.models import Client, Contract, Event, Record
 from menus.i18n import _, current
 
+NOTHING = "–"
 JOINERS = "\u200c\u200d"
 """They join letters and emoji; terminals disagree on how wide the result is, so lines would come out too long."""
 
@@ -58,6 +61,30 @@ def typed(field: Field, value: object) -> str:
         case Kind.MOMENT:
             return language.typed_moment(value)
     return str(value)
+
+
+def understood(field: Field, value: object) -> str:
+    """How a value was read, spelled out: the day of the week tells a wrong date at once. "" for a text as it stands."""
+    language = current()
+    match field.kind:
+        case Kind.DAY:
+            return language.whole_day(value) if value is not None else ""
+        case Kind.MOMENT:
+            return language.spelled_moment(value) if value is not None else ""
+        case Kind.LINE | Kind.LINES:
+            return ""
+    return written(field, value)
+
+
+def on_one_line(text: str) -> str:
+    return " ⏎ ".join(text.split("\n"))
+
+
+def shortened(text: str, cells: int) -> str:
+    """`text`, or its beginning and "…" where it is wider than `cells`."""
+    if cell_len(text) <= cells:
+        return text
+    return set_cell_size(text, max(0, cells - 1)).rstrip() + "…"
 
 
 def label(record: Record) -> str:

@@ -1,0 +1,42 @@
+"""Old and new values side by side on one line: whole where they are short, else from the first word that differs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import takewhile
+
+from rich.cells import cell_len
+
+from menus.written import NOTHING, on_one_line, shortened
+
+ROOM = 56
+"""Cells for both values together: with a label and a number in front, that fits into 80 columns."""
+AROUND = 2  # words that are the same, before and behind
+
+
+def difference(old: str, new: str) -> str:
+    """`old` → `new`; of long texts what changed, with a few words around it."""
+    old, new = on_one_line(old) or NOTHING, on_one_line(new) or NOTHING
+    if cell_len(old) + cell_len(new) > ROOM:
+        old, new = _apart(old.split(" "), new.split(" "))
+    return f"{old} → {new}"
+
+
+def _apart(old: Sequence[str], new: Sequence[str]) -> tuple[str, str]:
+    begin = _alike(old, new)
+    end = min(_alike(old[::-1], new[::-1]), len(old) - begin, len(new) - begin)
+    left = ROOM - 1 if NOTHING in (*old[:1], *new[:1]) else ROOM // 2
+    before, after = (_around(words, begin, len(words) - end, left) for words in (old, new))
+    return before, after
+
+
+def _alike(old: Sequence[str], new: Sequence[str]) -> int:
+    """How many words they begin with are the same."""
+    return sum(1 for _pair in takewhile(lambda pair: pair[0] == pair[1], zip(old, new, strict=False)))
+
+
+def _around(words: Sequence[str], begin: int, end: int, room: int) -> str:
+    """The words from `begin` to `end` and those beside them; "…" for what is left out."""
+    left, right = max(0, begin - AROUND), min(len(words), end + AROUND)
+    parts = ["…"] * (left > 0) + list(words[left:right]) + ["…"] * (right < len(words))
+    return shortened(" ".join(parts), room)
