@@ -154,9 +154,9 @@ class ClientRecords(Records[Client]):
         """Those first met on that day or later."""
         return self.where(Client.first_contact >= day)
 
-    def until(self, day: date) -> Self:
-        """Those first met on that day or before."""
-        return self.where(Client.first_contact <= day)
+    def earlier_than(self, day: date) -> Self:
+        """Those first met earlier than that."""
+        return self.where(Client.first_contact < day)
 
 
 class ContractRecords(Records[Contract]):
@@ -194,9 +194,9 @@ class ContractRecords(Records[Contract]):
         """Those made on that day or later."""
         return self.where(Contract.creation_date >= day)
 
-    def until(self, day: date) -> Self:
-        """Those made on that day or before."""
-        return self.where(Contract.creation_date <= day)
+    def earlier_than(self, day: date) -> Self:
+        """Those made earlier than that."""
+        return self.where(Contract.creation_date < day)
 
     def matching(self, typed: str, action: str = "read", most: int = PAGE_SIZE) -> list[Contract]:
         """Contracts by number or by their client, best first."""
@@ -232,7 +232,7 @@ class EventRecords(Records[Event]):
         """Those that begin then or later."""
         return self.where(Event.start_date >= moment)
 
-    def starting_before(self, moment: datetime) -> Self:
+    def earlier_than(self, moment: datetime) -> Self:
         """Those that begin earlier than that."""
         return self.where(Event.start_date < moment)
 

@@ -75,8 +75,9 @@ class Shell:
         self._companion = None
         self._sign_in(self)
 
-    def open_list(self, entity: str, title: str, records: Any) -> None:
-        self._go([Home(), ListPlace(entity, title, records)])
+    def open_list(self, entity: str, title: str, records: Any, *filters: str) -> None:
+        """`filters`: those of `menus.filters` that are on in the beginning, like "unsigned"."""
+        self._go([Home(), ListPlace(entity, title, records, *filters)])
 
     def open_card(self, entity: str, number: int) -> None:
         below = [place for place in self._places if not isinstance(place, CardPlace)]

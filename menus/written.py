@@ -5,8 +5,8 @@ from __future__ import annotations
 import unicodedata
 from datetime import datetime
 
-from crm.fields import Field, Kind
-from crm.models import Client, Contract, Event, Record
+from crm.fields import DEPARTMENT_NAMES, Field, Kind
+from crm.models import Client, Colleague, Contract, Event, Record
 from menus.i18n import _, current
 
 JOINERS = "\u200c\u200d"
@@ -80,6 +80,8 @@ def details(record: Record) -> str:
             parts = [_("signed") if record.is_signed else _("unsigned"), language.amount(record.total_amount)]
         case Event():
             parts = [current().moment(record.start_date), record.contract.client.full_name]
+        case Colleague():
+            parts = [_(DEPARTMENT_NAMES[record.department])]
         case _other:
             parts = [record.email]
     return " · ".join(part for part in parts if part)
