@@ -61,7 +61,13 @@ LINES: tuple[Line, ...] = (
         lambda contracts, _: contracts.outstanding(),
         Contract.amount_to_be_paid,
     ),
-    Line("without event", ("event", "create"), MINE, "contract", lambda contracts, _: contracts.without_event()),
+    Line(
+        "without event",
+        ("event", "create"),
+        MINE,
+        "contract",
+        lambda contracts, _: contracts.without_event().ascending(Contract.signed_at, Contract.id),
+    ),
     Line("untouched", ("client", "update"), MINE, "client", lambda all_, clock: all_.untouched_since(clock.now - OLD)),
     # the events one runs
     Line("coming", RUN_EVENTS, MINE, "event", _coming, soonest=Event.start_date),

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import reduce
-from typing import Any, Generic, Self, TypeVar
+from typing import Any, ClassVar, Generic, Self, TypeVar
 
 import peewee
 from peewee import SQL, Case, Function, ModelSelect, Tuple, fn
@@ -17,6 +17,10 @@ from crm.models import Client, Contract, Employee, Event, Record
 R = TypeVar("R", bound=Record)
 
 PAGE_SIZE = 20
+COUNTED = 1000
+"""Longer lists are not counted to their end."""
+NEVER = SQL("'-infinity'::timestamptz")
+"""Where a moment that did not come stands in an order."""
 
 
 @dataclass(frozen=True)
@@ -24,12 +28,14 @@ class Page(Generic[R]):
     """Some rows of a list, in its order.
 
     `number` counts from 1. `has_next` and `has_previous` tell whether there is more.
+    `total`: rows of the whole list, up to COUNTED + 1; None: not counted.
     """
 
     rows: list[R]
     number: int
     has_previous: bool
     has_next: bool
+    total: int | None = None
 
 
 @dataclass(frozen=True)
@@ -37,16 +43,22 @@ class Records(Generic[R]):
     """Records of one entity: immutable, every narrowing gives a new one.
 
     `order`: columns that together are unique and, as the query is read, all ascend or all descend:
-    so pages never lose or repeat a row, and an edited row stays where it is.
+    so pages never lose or repeat a row.
     `run` executes a query and returns its rows.
     `among`: names of narrowings that a lookup function of schema.sql knows too, so that all its hits are such.
+    Conditions name columns of the entity itself only: what is joined is for show, and not joined for counting.
     """
+
+    sortable: ClassVar[Mapping[str, peewee.Field[Any]]] = {}
+    """Name of a field -> its column, if pages can be in its order: an index has it, or the rows are few."""
 
     query: ModelSelect[R]
     order: tuple[peewee.Field[Any], ...]
     run: Callable[[ModelSelect[R]], list[R]]
     descending: bool = False
     among: tuple[str, ...] = ()
+    nulls: bool = True
+    """Whether the order has to do with NULL."""
 
     def where(self, *conditions: Any) -> Self:
         return replace(self, query=self.query.where(*conditions))
@@ -55,8 +67,8 @@ class Records(Generic[R]):
         return self.where(SQL("false"))
 
     def ascending(self, *order: peewee.Field[Any]) -> Self:
-        """The same in that order, the least first; `order`: see above."""
-        return replace(self, order=order, descending=False)
+        """The same in that order, the least first; none of `order`, see above, is NULL in them."""
+        return replace(self, order=order, descending=False, nulls=False)
 
     def bare(self, *columns: Any) -> ModelSelect[R]:
         """`columns` of the same rows, without the joins that fetch names: for counting."""
@@ -64,36 +76,62 @@ class Records(Generic[R]):
         conditions = self.query._where  # type: ignore[attr-defined]  # peewee gives no other way to ask
         return query if conditions is None else query.where(conditions)
 
+    def sorted_by(self, name: str, descending: bool = False) -> Self:
+        """In the order of one of the `sortable` fields; rows of the same value by number."""
+        column, number = self.sortable[name], self.sortable["id"]
+        order = (column,) if column is number else (column, number)
+        return replace(self, order=order, descending=descending, nulls=True)
+
+    @property
+    def sorted_on(self) -> str:
+        """The field whose order it is."""
+        return str(self.order[0].name)
+
     def __iter__(self) -> Iterator[R]:
         return iter(self.run(self._sorted(self.descending)))
 
     def first(self) -> R | None:
         return next(iter(self.run(self._sorted(self.descending).limit(1))), None)
 
-    def page(self, number: int = 1, size: int = PAGE_SIZE) -> Page[R]:
-        """The page of that number, by counting rows: near pages are fast, page 500 takes a moment."""
-        rows = self.run(self._sorted(self.descending).offset((number - 1) * size).limit(size + 1))
-        return Page(rows[:size], number, has_previous=number > 1, has_next=len(rows) > size)
+    def page(self, number: int = 1, size: int = PAGE_SIZE, counted: bool = False) -> Page[R]:
+        """The page of that number, by counting rows: near pages are fast, page 500 takes a moment.
+
+        `counted`: with the total of the list, in the same statement.
+        """
+        query = self._sorted(self.descending).offset((number - 1) * size).limit(size + 1)
+        rows = self.run(query.select_extend(self._total().alias("total")) if counted else query)
+        total = (rows[0].total if rows else 0 if number == 1 else None) if counted else None  # type: ignore[attr-defined]
+        return Page(rows[:size], number, has_previous=number > 1, has_next=len(rows) > size, total=total)
 
     def after(self, page: Page[R], size: int = PAGE_SIZE) -> Page[R]:
         """The page behind `page`: by its last row (keyset), as fast on page 5 000 as on page 2."""
         rows = self.run(self._beyond(page.rows[-1], self.descending).limit(size + 1))
-        return Page(rows[:size], page.number + 1, has_previous=True, has_next=len(rows) > size)
+        return Page(rows[:size], page.number + 1, has_previous=True, has_next=len(rows) > size, total=page.total)
 
     def before(self, page: Page[R], size: int = PAGE_SIZE) -> Page[R]:
         """The page in front of `page`, by its first row (keyset)."""
         if page.number <= 2:
-            return self.page(1, size)
+            return self.page(1, size, counted=page.total is not None)
         rows = self.run(self._beyond(page.rows[0], not self.descending).limit(size + 1))
-        return Page(rows[:size][::-1], page.number - 1, has_previous=len(rows) > size, has_next=True)
+        return Page(rows[:size][::-1], page.number - 1, has_previous=len(rows) > size, has_next=True, total=page.total)
 
     def _sorted(self, descending: bool) -> ModelSelect[R]:
-        return self.query.order_by(*(column.desc() if descending else column.asc() for column in self.order))
+        keys = [self._key(column, column) for column in self.order]
+        return self.query.order_by(*(key.desc() if descending else key.asc() for key in keys))
 
     def _beyond(self, row: R, descending: bool) -> ModelSelect[R]:
-        here = Tuple(*self.order)
-        edge = Tuple(*(getattr(row, column.name) for column in self.order))
+        here = Tuple(*(self._key(column, column) for column in self.order))
+        edge = Tuple(*(self._key(column, getattr(row, column.name)) for column in self.order))
         return self._sorted(descending).where(here < edge if descending else here > edge)
+
+    def _key(self, column: peewee.Field[Any], value: Any) -> Any:
+        """What the order compares: NULL would compare with nothing, and "É" comes with "E".
+
+        CASE, because COALESCE reaches no index under row-level security.
+        """
+        if column.null and self.nulls:
+            return peewee.Case(None, [(column.is_null(), NEVER)], column) if value is column else value or NEVER
+        return Function("crm.fold", (value,)) if isinstance(column, peewee.CharField) else value
 
     def numbered(self, numbers: Sequence[int] | peewee.Node) -> list[R]:
         """Those with the keys `numbers`, in that order; or with those that an expression of SQL gives."""
@@ -112,8 +150,19 @@ class Records(Generic[R]):
     def _narrowings(self) -> peewee.Node:
         return peewee.Value(list(self.among), unpack=False).cast("text[]")
 
+    def _total(self) -> ModelSelect[R]:
+        """How many rows, counted no further than COUNTED + 1."""
+        some = self.bare(SQL("1")).limit(COUNTED + 1)
+        return self.query.model.select(fn.count(SQL("*"))).from_(some)
+
 
 class ClientRecords(Records[Client]):
+    sortable: ClassVar = {
+        "id": Client.id,
+        "first_contact": Client.first_contact,
+        "last_update": Client.last_update,
+    }
+
     def matching(self, typed: str, action: str = "read", most: int = PAGE_SIZE, entity: str = "client") -> list[Client]:
         """Clients by number or by words of name, company, email or phone, without accents, best first.
 
@@ -128,8 +177,28 @@ class ClientRecords(Records[Client]):
     def with_email(self, email: str) -> Self:
         return self.where(Client.email == email)
 
+    def of_colleague(self, number: int) -> Self:
+        """Those whose commercial contact that employee is."""
+        return self.where(Client.commercial_contact == number)
+
+    def since(self, day: date) -> Self:
+        """Those first met on that day or later."""
+        return self.where(Client.first_contact >= day)
+
+    def earlier_than(self, day: date) -> Self:
+        """Those first met earlier than that."""
+        return self.where(Client.first_contact < day)
+
 
 class ContractRecords(Records[Contract]):
+    sortable: ClassVar = {
+        "id": Contract.id,
+        "creation_date": Contract.creation_date,
+        "signed_at": Contract.signed_at,
+        "total_amount": Contract.total_amount,
+        "amount_to_be_paid": Contract.amount_to_be_paid,
+    }
+
     def unsigned(self) -> Self:
         return self._named("unsigned", Contract.status == "unsigned")
 
@@ -152,12 +221,24 @@ class ContractRecords(Records[Contract]):
         return signed.ascending(Contract.signed_at, Contract.id)
 
     def without_event(self) -> Self:
-        """Signed ones under which nothing is organised yet; those signed first come first."""
+        """Signed ones that nothing is organised under yet."""
         events = Event.select(SQL("1")).where(Event.contract == Contract.id)
-        return self.signed().where(~fn.EXISTS(events)).ascending(Contract.signed_at, Contract.id)
+        return self.signed().where(~fn.EXISTS(events))
 
     def of_client(self, client: Client) -> Self:
         return self.where(Contract.client == client.id)
+
+    def of_colleague(self, number: int) -> Self:
+        """Those whose commercial contact that employee is."""
+        return self.where(Contract.commercial == number)
+
+    def since(self, day: date) -> Self:
+        """Those made on that day or later."""
+        return self.where(Contract.creation_date >= day)
+
+    def earlier_than(self, day: date) -> Self:
+        """Those made earlier than that."""
+        return self.where(Contract.creation_date < day)
 
     def unsigned_first(self) -> Self:
         """What needs doing first, then the newest."""
@@ -171,6 +252,8 @@ class ContractRecords(Records[Contract]):
 
 
 class EventRecords(Records[Event]):
+    sortable: ClassVar = {"id": Event.id, "start_date": Event.start_date}
+
     def without_support(self) -> Self:
         """Those that still wait for a support contact."""
         return self.going_on()._named("without support", Event.support_contact.is_null())
@@ -196,11 +279,27 @@ class EventRecords(Records[Event]):
     def soonest_first(self) -> Self:
         return self.ascending(Event.start_date, Event.id)
 
+    def cancelled(self) -> Self:
+        return self.where(Event.cancelled_at.is_null(False))
+
     def of_contract(self, contract: Contract) -> Self:
         return self.where(Event.contract == contract.id)
 
     def of_client(self, client: Client) -> Self:
-        return self.where(Contract.client == client.id)
+        contracts = Contract.select(Contract.id).where(Contract.client == client.id)
+        return self.where(Event.contract.in_(contracts))
+
+    def of_colleague(self, number: int) -> Self:
+        """Those that this employee runs."""
+        return self.where(Event.support_contact == number)
+
+    def since(self, moment: datetime) -> Self:
+        """Those that begin then or later."""
+        return self.where(Event.start_date >= moment)
+
+    def earlier_than(self, moment: datetime) -> Self:
+        """Those that begin earlier than that."""
+        return self.where(Event.start_date < moment)
 
     def matching(self, typed: str, action: str = "read", most: int = PAGE_SIZE, entity: str = "event") -> list[Event]:
         """Events by number or by words of title, location and client, best first."""
@@ -208,6 +307,12 @@ class EventRecords(Records[Event]):
 
 
 class EmployeeRecords(Records[Employee]):
+    sortable: ClassVar = {
+        "id": Employee.id,
+        "full_name": Employee.full_name,
+        "creation_date": Employee.creation_date,
+    }
+
     def active(self) -> Self:
         return self.where(Employee.active)
 
@@ -218,6 +323,10 @@ class EmployeeRecords(Records[Employee]):
     def locked(self) -> Self:
         """Those who have to wait before they may try to sign in again, as far as that is mine to know."""
         return self.where(Employee.id.in_(SQL("(SELECT employee_id FROM crm.locked_accounts())")))
+
+    def closed(self) -> Self:
+        """Those whose account is closed."""
+        return self.where(~Employee.active)
 
     def in_department(self, department: str) -> Self:
         return self.where(Employee.department == department)

@@ -7,15 +7,8 @@ from crm.models import Client
 from menus.actions import Action
 from menus.forms import Form
 from menus.i18n import N_, _
+from menus.lists import opening
 from menus.shell import Shell
-
-
-def list_all(shell: Shell) -> None:
-    shell.open_list("client", _("Clients"), shell.session.clients.visible())
-
-
-def list_mine(shell: Shell) -> None:
-    shell.open_list("client", _("My clients"), shell.session.clients.mine())
 
 
 def open_card(shell: Shell, client: Client) -> None:
@@ -41,12 +34,12 @@ def _saved(shell: Shell, client: Client) -> None:
 
 
 ACTIONS = (
-    Action("clients", N_("All clients, the newest first"), ("client", "read"), list_all),
+    Action("clients", N_("All clients, the newest first"), ("client", "read"), opening("client")),
     Action(
         "clients mine",
         N_("The clients whose commercial contact I am"),
         ("client", "update"),
-        list_mine,
+        opening("client", "mine"),
         scopes=("own",),
     ),
     Action("client", N_("Open a client: client kev, client 12"), ("client", "read"), open_card, on="client"),

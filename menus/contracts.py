@@ -9,32 +9,9 @@ from crm.session import Session
 from menus.actions import Action
 from menus.forms import Form, confirm
 from menus.i18n import N_, _, current
+from menus.lists import opening
 from menus.shell import Shell
 from menus.written import label
-
-
-def list_all(shell: Shell) -> None:
-    shell.open_list("contract", _("Contracts"), shell.session.contracts.visible())
-
-
-def list_unsigned(shell: Shell) -> None:
-    shell.open_list("contract", _("Unsigned contracts"), shell.session.contracts.visible().unsigned())
-
-
-def list_unpaid(shell: Shell) -> None:
-    shell.open_list("contract", _("Contracts not fully paid"), shell.session.contracts.visible().unpaid())
-
-
-def list_mine(shell: Shell) -> None:
-    shell.open_list("contract", _("My contracts"), shell.session.contracts.mine())
-
-
-def list_mine_unsigned(shell: Shell) -> None:
-    shell.open_list("contract", _("My unsigned contracts"), shell.session.contracts.mine().unsigned())
-
-
-def list_mine_unpaid(shell: Shell) -> None:
-    shell.open_list("contract", _("My contracts not fully paid"), shell.session.contracts.mine().unpaid())
 
 
 def open_card(shell: Shell, contract: Contract) -> None:
@@ -106,22 +83,38 @@ def is_unpaid(session: Session, contract: Contract) -> bool:
 
 
 ACTIONS = (
-    Action("contracts", N_("All contracts, the newest first"), ("contract", "read"), list_all),
-    Action("contracts unsigned", N_("Contracts that wait for a signature"), ("contract", "read"), list_unsigned),
-    Action("contracts unpaid", N_("Contracts with something left to pay"), ("contract", "read"), list_unpaid),
-    Action("contracts mine", N_("The contracts of my clients"), ("contract", "update"), list_mine, scopes=("own",)),
+    Action("contracts", N_("All contracts, the newest first"), ("contract", "read"), opening("contract")),
+    Action(
+        "contracts unsigned",
+        N_("Contracts that wait for a signature"),
+        ("contract", "read"),
+        opening("contract", "unsigned"),
+    ),
+    Action(
+        "contracts unpaid",
+        N_("Contracts with something left to pay"),
+        ("contract", "read"),
+        opening("contract", "unpaid"),
+    ),
+    Action(
+        "contracts mine",
+        N_("The contracts of my clients"),
+        ("contract", "update"),
+        opening("contract", "mine"),
+        scopes=("own",),
+    ),
     Action(
         "contracts mine unsigned",
         N_("My clients' contracts that wait for a signature"),
         ("contract", "update"),
-        list_mine_unsigned,
+        opening("contract", "mine", "unsigned"),
         scopes=("own",),
     ),
     Action(
         "contracts mine unpaid",
         N_("My clients' contracts with something left to pay"),
         ("contract", "update"),
-        list_mine_unpaid,
+        opening("contract", "mine", "unpaid"),
         scopes=("own",),
     ),
     Action(

@@ -9,11 +9,8 @@ from crm.session import Session
 from menus.actions import Action
 from menus.forms import Form, confirm
 from menus.i18n import N_, _
+from menus.lists import opening
 from menus.shell import Shell
-
-
-def list_all(shell: Shell) -> None:
-    shell.open_list("employee", _("Employees"), shell.session.employees.visible())
 
 
 def open_card(shell: Shell, employee: Employee) -> None:
@@ -69,7 +66,7 @@ def is_active_colleague(session: Session, employee: Employee) -> bool:
 
 
 ACTIONS = (
-    Action("employees", N_("Everybody who works here"), ("employee", "read"), list_all, scopes=("all",)),
+    Action("employees", N_("Everybody who works here"), ("employee", "read"), opening("employee"), scopes=("all",)),
     Action(
         "employee",
         N_("Open an employee: employee kate"),

@@ -15,28 +15,12 @@ from menus.answers import Offer
 from menus.contracts import is_signed
 from menus.forms import Form, confirm
 from menus.i18n import N_, _
+from menus.lists import opening
 from menus.shell import Shell
 
 ASKED = tuple(field for field in fields.editable("event") if field.name != "contract")
 USUAL_LENGTH = timedelta(hours=4)
 """Of an event, as offered for its end."""
-
-
-def list_all(shell: Shell) -> None:
-    shell.open_list("event", _("Events"), shell.session.events.visible())
-
-
-def list_coming(shell: Shell) -> None:
-    coming = shell.session.events.visible().coming(shell.now())
-    shell.open_list("event", _("Coming events"), replace(coming, descending=False))
-
-
-def list_without_support(shell: Shell) -> None:
-    shell.open_list("event", _("Events without support"), shell.session.events.visible().without_support())
-
-
-def list_mine(shell: Shell) -> None:
-    shell.open_list("event", _("My events"), shell.session.events.mine())
 
 
 def open_card(shell: Shell, event: Event) -> None:
@@ -104,11 +88,16 @@ def goes_on(session: Session, event: Event) -> bool:
 
 
 ACTIONS = (
-    Action("events", N_("All events, the latest first"), ("event", "read"), list_all),
-    Action("events coming", N_("Events not over yet, the soonest first"), ("event", "read"), list_coming),
-    Action("events mine", N_("The events I run"), ("event", "update"), list_mine, scopes=("own",)),
+    Action("events", N_("All events, the latest first"), ("event", "read"), opening("event")),
     Action(
-        "events without support", N_("Events that wait for a support contact"), ("event", "read"), list_without_support
+        "events coming", N_("Events not over yet, the soonest first"), ("event", "read"), opening("event", "coming")
+    ),
+    Action("events mine", N_("The events I run"), ("event", "update"), opening("event", "mine"), scopes=("own",)),
+    Action(
+        "events without support",
+        N_("Events that wait for a support contact"),
+        ("event", "read"),
+        opening("event", "without support"),
     ),
     Action("event", N_("Open an event: event 109, event ouick"), ("event", "read"), open_card, on="event"),
     Action(

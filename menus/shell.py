@@ -105,8 +105,9 @@ class Shell:
             self._places = [Home()]
             raise Abandon
 
-    def open_list(self, entity: str, title: str, records: Any) -> None:
-        self._go([Home(), ListPlace(entity, title, records)])
+    def open_list(self, entity: str, title: str, records: Any, *filters: str) -> None:
+        """`filters`: those of `menus.filters` that are on in the beginning, like "unsigned"."""
+        self._go([Home(), ListPlace(entity, title, records, *filters)])
 
     def open_list_here(self, entity: str, title: str, records: Any) -> None:
         """A list that belongs to the card in front: Esc leads back to it."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import groupby
@@ -11,15 +11,15 @@ from typing import Any, NamedTuple
 
 from rich import box
 from rich.cells import cell_len
-from rich.console import JustifyMethod, RenderableType
+from rich.console import Group, JustifyMethod, RenderableType
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from crm.fields import ENTITIES, Field, Kind, columns
+from crm.fields import ENTITIES, Field, Kind
 from crm.models import Change, Contract, Record
-from crm.records import Page
-from menus.i18n import N_, _, colon, current
+from crm.records import COUNTED, PAGE_SIZE, Page
+from menus.i18n import N_, _, colon, current, ngettext
 from menus.written import label, visible, when, written
 
 EDGES, GAP = 2, 3  # of rich's SIMPLE_HEAD
@@ -41,34 +41,38 @@ class Listing:
     fields: Sequence[Field]
     rows: Sequence[Sequence[str]]
     footer: str = ""
+    places: Sequence[str] = ()
+    """What opens each row by where it stands; "" where it does not."""
 
     def on_screen(self, width: int) -> RenderableType:
-        """Whole columns go, the least important first, before texts are cut; nothing wraps."""
-        table = Table(
-            title=Text(_one_line(self.title), no_wrap=True, overflow="ellipsis"),
-            title_justify="left",
-            title_style="bold",
-            box=box.SIMPLE_HEAD,
-            pad_edge=False,
-            caption=self.footer or None,
-            caption_justify="left",
-        )
-        widths = self._widths(width)
-        for index, cells in widths.items():
-            justify: JustifyMethod = "right" if self.fields[index].kind in RIGHT else "left"
-            table.add_column(self._title(index), justify=justify, no_wrap=True, overflow="ellipsis", width=cells)
-        for row in self.rows:
-            table.add_row(*(Text(_one_line(row[index])) for index in widths))
-        return table
+        """Whole columns go, the least important first, before texts are cut; no row wraps."""
+        title = _one_line(self.title)
+        heading = Text(title, style="bold", no_wrap=cell_len(title) > 2 * width, overflow="ellipsis")
+        table = [self._table(width)] if self.rows else [Text()]
+        return Group(heading, *table, *([Text(self.footer, style="table.caption")] if self.footer else []))
 
     def as_lines(self) -> Iterator[str]:
         """A header and a line for each record, values apart by bars."""
         yield _one_line(self.title)
-        yield " | ".join(_(field.label) for field in self.fields)
-        for row in self.rows:
-            yield " | ".join(_one_line(cell) for cell in row)
+        yield " | ".join([*(["#"] if self.places else []), *(_(field.label) for field in self.fields)])
+        for number, row in enumerate(self.rows):
+            yield " | ".join([*self.places[number : number + 1], *(_one_line(cell) for cell in row)])
         if self.footer:
             yield self.footer
+
+    def _table(self, width: int) -> Table:
+        table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+        placed = max(map(len, self.places), default=0)
+        if placed:
+            table.add_column("#", justify="right", no_wrap=True, style="dim", width=placed)
+        widths = self._widths(width - placed - GAP if placed else width)
+        for index, cells in widths.items():
+            justify: JustifyMethod = "right" if self.fields[index].kind in RIGHT else "left"
+            table.add_column(self._title(index), justify=justify, no_wrap=True, overflow="ellipsis", width=cells)
+        for number, row in enumerate(self.rows):
+            place = [Text(self.places[number])] if placed else []
+            table.add_row(*place, *(Text(_one_line(row[index])) for index in widths))
+        return table
 
     def _widths(self, width: int) -> dict[int, int]:
         """Cells for each column that stays: what it wants, or else the least it needs; then what is left over."""
@@ -154,11 +158,24 @@ class Card:
             yield name, list(rows)
 
 
-def listing(entity: str, title: str, page: Page[Any], now: datetime) -> Listing:
-    """A page of records as a table."""
-    shown = columns(entity)
+def listing(entity: str, title: str, page: Page[Any], now: datetime, sorted_on: str = "", nothing: str = "") -> Listing:
+    """A page of records as a table, with the field it is sorted on; `nothing`: what to say of an empty one."""
+    shown = [_kept(field) if field.name == sorted_on else field for field in ENTITIES[entity]]
+    shown = [field for field in shown if field.rank]
     rows = [[_cell(field, field.of(record, now)) for field in shown] for record in page.rows]
-    return Listing(title, shown, rows, _page_footer(page))
+    numbers = {row.id for row in page.rows}
+    places = ["" if place in numbers else str(place) for place in range(1, len(page.rows) + 1)]
+    return Listing(title, shown, rows, _page_footer(entity, page) if page.rows else nothing, places)
+
+
+def numbers_of(rows: Sequence[Any]) -> Mapping[int, Any]:
+    """What each number opens in a table: a row by its place, but first of all by the number of its record."""
+    return dict(enumerate(rows, 1)) | {row.id: row for row in rows}
+
+
+def _kept(field: Field) -> Field:
+    """`field` as a column that stays on a narrow screen."""
+    return replace(field, rank=min(field.rank or ESSENTIAL, ESSENTIAL))
 
 
 def card(entity: str, record: Record, now: datetime, beside: Sequence[Row], changes: Sequence[Change]) -> Card:
@@ -226,12 +243,34 @@ def _recorded(field: Field, value: Any) -> Any:
     return value
 
 
-def _page_footer(page: Page[Any]) -> str:
-    if not page.rows:
-        return _("Nothing here.")
+def _page_footer(entity: str, page: Page[Any]) -> str:
+    """Which rows these are, of how many; only so far as they were counted."""
     if page.number == 1 and not page.has_next:
-        return ""
-    return _("Page {number}").format(number=page.number)
+        return _how_many(entity, len(page.rows))
+    if page.total is None:
+        return _("Page {number}").format(number=page.number)
+    first = (page.number - 1) * PAGE_SIZE + 1
+    last = first + len(page.rows) - 1
+    sentence, total = _("{first}–{last} of {total} · Page {number}"), max(page.total, last)
+    if not page.has_next:
+        total = last
+    elif page.total > COUNTED:
+        sentence, total = _("{first}–{last} of more than {total} · Page {number}"), max(COUNTED, last)
+    shown = {name: current().number(value) for name, value in {"first": first, "last": last, "total": total}.items()}
+    return sentence.format(number=page.number, **shown)
+
+
+def _how_many(entity: str, total: int) -> str:
+    match entity:
+        case "client":
+            sentence = ngettext("{total} client", "{total} clients", total)
+        case "contract":
+            sentence = ngettext("{total} contract", "{total} contracts", total)
+        case "event":
+            sentence = ngettext("{total} event", "{total} events", total)
+        case _other:
+            sentence = ngettext("{total} employee", "{total} employees", total)
+    return sentence.format(total=total)
 
 
 def _one_line(text: str) -> str:

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 from rich.cells import cell_len, set_cell_size
 
-from crm.fields import STATE_NAMES, STATUS_NAMES, Field, Kind
-from crm.models import Client, Contract, Event, Record
+from crm.fields import DEPARTMENT_NAMES, STATE_NAMES, STATUS_NAMES, Field, Kind
+from crm.models import Client, Colleague, Contract, Event, Record
 from menus.i18n import _, current
 
 NOTHING = "–"
@@ -119,6 +119,8 @@ def details(record: Record) -> str:
         case Event():
             client = record.contract.client
             parts = [current().moment(record.start_date), client.full_name, client.company_name or client.email]
+        case Colleague():
+            parts = [_(DEPARTMENT_NAMES[record.department])]
         case _other:
             parts = [record.email]
     return " · ".join(part for part in parts if part)

@@ -77,8 +77,10 @@ def look_around(seat: Terminal, name: str, columns: int) -> None:
     enter(seat, line, "number: open", "Esc: back", " left")
     assert_nothing_overflows(seat, columns)
     table = below(seat, " ──")
-    assert [row.split()[0] for row in table[1 : len(numbers) + 1]] == list(numbers)  # one line each
-    assert "›" in table[len(numbers) + 2] and table[len(numbers) + 2].endswith("Esc: back")
+    for row, number in zip(table[1:], numbers, strict=False):  # one line each
+        assert number in row.split()[:2]  # behind its place, if that is shown
+    assert table[len(numbers) + 2].split()[0] == str(len(numbers))  # how many there are
+    assert "›" in table[len(numbers) + 3] and table[len(numbers) + 3].endswith("Esc: back")
 
     enter(seat, card, step, "Esc: back", " left")
     assert_nothing_overflows(seat, columns)
@@ -105,7 +107,7 @@ def test_a_tiny_terminal(sit: Sit) -> None:
     seat = sit("Kate Hastroff", columns=40, rows=12)
     seat.wait_for("epic events ›", "1 clients")
     for line, shown in (
-        ("events mine", "My events ›"),
+        ("events mine", "Events · mine ›"),
         ("event 109", "event 109 ›"),
         ("client kev", "client 1 ›"),
         ("contracts", "Contracts ›"),
@@ -160,7 +162,7 @@ def test_without_colours(sit: Sit) -> None:
 def test_a_dumb_terminal_gets_plain_lines(sit: Sit) -> None:
     seat = sit("Bill Boquet", TERM="dumb")
     seat.wait_for("epic events ›")
-    enter(seat, "clients mine", "3 | Lou Bouzin", "My clients ›")
+    enter(seat, "clients mine", "3 | Lou Bouzin", "Clients · mine ›")
     enter(seat, "<", "epic events ›")
     seat.child.send("quit\n")
     assert seat.end() == 0

@@ -286,7 +286,7 @@ class TestVerbs:
         for name, line, found in self.LISTS:
             with subtests.test(f"{name}: {line}"):
                 lines = after(office, name, line).output.splitlines()
-                assert [row.split(" | ")[0] for row in lines if " | " in row][1:] == found
+                assert [row.split(" | ")[1] for row in lines if " | " in row][1:] == found
 
 
 class TestNoDepartmentInTheCode:

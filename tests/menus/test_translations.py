@@ -31,7 +31,7 @@ NO_BREAK, NARROW = "\N{NO-BREAK SPACE}", "\N{NARROW NO-BREAK SPACE}"
 
 SPELT_ALIKE = {
     "?", "Administration", "Client", "Clients", "Contact", "Email", "Notes", "Page {number}", "Support",
-    "client", "clients", "page",
+    "client", "clients", "page", "{total} client", "{total} clients",
 }  # fmt: skip
 """What is the same word in both languages; anything else was forgotten."""
 
@@ -204,7 +204,7 @@ def names() -> dict[str, str]:
     """Every name in the menu -> its French."""
     found = set()
     for tree in TREES.values():
-        for call in calls(tree, "Action", "Command"):
+        for call in calls(tree, "Action", "Command", "Filter", "Sorting", "_choice"):
             name = call.args[0]
             if isinstance(name, ast.Call) and update.called(name) == "N_":
                 name = name.args[0]
@@ -243,7 +243,9 @@ SHOWN = {
     "confirm": (1, 2), "Form": (1,), "open_list": (1,), "Option": (1, 2), "Card": (0,), "Listing": (0, 3),
 }  # fmt: skip
 """What is called -> which of its arguments people read as they are: they go through _()."""
-KEPT = {"Action": (1,), "Command": (0, 1), "Invalid": (1,), "Field": (1,)}
+KEPT = {
+    "Action": (1,), "Command": (0, 1), "_choice": (0, 1), "Filter": (0, 1), "Sorting": (0, 2, 3), "Invalid": (1,), "Field": (1,),
+}  # fmt: skip
 """The same for what is translated later: it is marked with N_()."""
 SHOWN_BY_NAME = {"label", "title", "about", "instruction", "hint", "question"}
 SHOWN_PROPERTIES = {"hint", "prompt", "about", "toolbar"}

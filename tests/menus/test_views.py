@@ -16,7 +16,7 @@ from rich.console import Console
 from wcwidth import wcswidth
 
 from crm.fields import ENTITIES, columns
-from crm.models import Change, Colleague
+from crm.models import Change, Client, Colleague
 from crm.records import Page
 from menus.terminal import View
 from menus.views import WIDEST, Card, Listing, Row, card, change_line, listing
@@ -84,7 +84,7 @@ class TestListing:
             lines = screen(Listing(text or "-", columns(entity), rows, "Page 2"), width)
             assert all(cell_len(line) <= width and wcswidth(line) <= width for line in lines)
             assert_tame("\n".join(lines))
-            assert len(lines) == len(rows) + 6  # title, gap, headings, rule, gap, footer
+            assert len(lines) in (len(rows) + 6, len(rows) + 7)  # title, gap, headings, rule, gap, footer
             for row in rows:
                 assert sum(row[0] in line for line in lines) == 1
 
@@ -97,14 +97,14 @@ class TestListing:
                 assert all(cell_len(line) <= width for line in lines)
                 assert not any("…" in line for line in lines), "a column should have gone before anything is cut"
                 for record in page.rows:
-                    assert sum(line.split()[:1] == [str(record.id)] for line in lines) == 1
+                    assert sum(str(record.id) in line.split()[:2] for line in lines[:-1]) == 1
 
     def test_the_least_important_columns_go_first(self, office: Office) -> None:
         page = office.session("Gina Comptoir").contracts.visible().page()
         shown = listing("contract", "Contracts", page, NOW)
 
         def headings(width: int) -> list[str]:
-            _number, *names = re.split(r"\s{2,}", screen(shown, width)[2].strip())
+            _place, _number, *names = re.split(r"\s{2,}", screen(shown, width)[2].strip())
             return names
 
         everything = [field.label for field in columns("contract")[1:]]
@@ -136,8 +136,9 @@ class TestListing:
         assert any("x" * 20 in line and "…" in line for line in screen(Listing("Clients", columns("client"), rows), 60))
 
     def test_an_empty_list_says_so(self) -> None:
-        empty = listing("client", "Clients", Page([], 1, has_previous=False, has_next=False), NOW)
-        assert "Nothing here." in "\n".join(screen(empty, 80))
+        nothing = Page([], 1, has_previous=False, has_next=False)  # type: ignore[var-annotated]
+        empty = listing("client", "Clients", nothing, NOW, nothing="Nothing here.")
+        assert screen(empty, 80) == ["Clients", "", "Nothing here."]
         assert list(empty.as_lines())[-1] == "Nothing here."
 
     def test_the_page_is_told_when_there_is_more_than_one(self, office: Office) -> None:
@@ -146,12 +147,71 @@ class TestListing:
         def footer(number: int, has_previous: bool, has_next: bool) -> str:
             return listing("client", "Clients", Page(rows, number, has_previous, has_next), NOW).footer
 
-        assert footer(1, False, False) == ""
+        assert footer(1, False, False) == "3 clients"
         assert [footer(1, False, True), footer(2, True, True), footer(500, True, False)] == [
             "Page 1",
             "Page 2",
             "Page 500",
         ]
+
+    @pytest.mark.parametrize(
+        ("number", "has_next", "total", "english", "french"),
+        [
+            (1, True, 57, "1–20 of 57 · Page 1", "1–20 sur 57 · Page 1"),
+            (3, False, 57, "41–60 of 60 · Page 3", "41–60 sur 60 · Page 3"),  # more have come meanwhile
+            (1, True, 1000, "1–20 of 1,000 · Page 1", "1–20 sur 1\u202f000 · Page 1"),
+            (1, True, 1001, "1–20 of more than 1,000 · Page 1", "1–20 sur plus de 1\u202f000 · Page 1"),
+            (
+                60,
+                True,
+                1001,
+                "1,181–1,200 of more than 1,200 · Page 60",
+                "1\u202f181–1\u202f200 sur plus de 1\u202f200 · Page 60",
+            ),
+            (60, False, 1001, "1,181–1,200 of 1,200 · Page 60", "1\u202f181–1\u202f200 sur 1\u202f200 · Page 60"),
+            (1, False, 20, "20 clients", "20 clients"),
+        ],
+    )
+    def test_which_rows_of_how_many(self, number: int, has_next: bool, total: int, english: str, french: str) -> None:
+        rows = [Client(id=key, full_name="x", email="", phone="", company_name="", commercial_contact=Colleague(id=1, full_name="y")) for key in range(20)]  # fmt: skip
+        page = Page(rows, number, number > 1, has_next, total)
+        for code, footer in (("en", english), ("fr", french)):
+            with speaking(code):
+                assert listing("client", "Clients", page, NOW).footer == footer
+
+    def test_one_is_not_many(self, office: Office) -> None:
+        gina = office.session("Gina Comptoir")
+        said = []
+        for code, entity, key in itertools.product(("en", "fr"), ENTITIES, (1, 10, 109)):
+            rows = list(gina.of(entity).visible().where(gina.of(entity).model.id == key))
+            with speaking(code):
+                said += [listing(entity, entity, Page(rows, 1, False, False), NOW).footer] if rows else []
+        assert said == [
+            *("1 client", "1 contract", "1 event", "1 employee"),
+            *("1 client", "1 contrat", "1 événement", "1 collaborateur"),
+        ]
+
+    def test_the_field_it_is_sorted_on_stays(self, office: Office) -> None:
+        page = office.session("Gina Comptoir").contracts.visible().page()
+        for width in (60, 80, 100, 140):
+            for name, heading in (("creation_date", "Creation date"), ("signed_at", "Signed on")):
+                assert heading in screen(listing("contract", "Contracts", page, NOW, name), width)[2]
+
+    def test_a_place_is_shown_where_it_opens_the_row(self, office: Office) -> None:
+        gina = office.session("Gina Comptoir")
+        contracts = listing("contract", "Contracts", gina.contracts.visible().page(), NOW)
+        assert contracts.places == ["1", "2", "3", "4", "5"]
+        assert screen(contracts, 80)[2].split()[:2] == ["#", "ID"]
+        assert list(contracts.as_lines())[1].startswith("# | Contract ID | Client")
+        clients = listing("client", "Clients", gina.clients.visible().page(), NOW)  # numbers 3, 2 and 1
+        assert clients.places == ["", "", ""]
+        assert screen(clients, 80)[2].split()[:2] == ["ID", "Full"]
+        assert list(clients.as_lines())[2].startswith(" | 3 | Lou Bouzin")
+
+    def test_a_long_title_is_read_to_its_end(self) -> None:
+        title = "Contrats · non signés · les miens · depuis le 1 oct. 2026 · par montant total, le plus grand d’abord"
+        lines = screen(Listing(title, columns("client"), [["1", *[""] * 6]]), 80)
+        assert " ".join(lines[:2]) == title
 
     def test_plain_lines(self, office: Office) -> None:
         page = office.session("Gina Comptoir").contracts.visible().unsigned().page()
@@ -159,9 +219,9 @@ class TestListing:
         assert lines[0] == "Unsigned contracts"
         assert (
             lines[1]
-            == "Contract ID | Client | Commercial contact | Total amount | Amount to be paid | Creation date | Status"
+            == "# | Contract ID | Client | Commercial contact | Total amount | Amount to be paid | Creation date | Status"
         )
-        assert lines[2] == "11 | John Ouick | Dawn Lefèvre | €500.00 | €500.00 | 30 Mar 2023 | unsigned"
+        assert lines[2] == "1 | 11 | John Ouick | Dawn Lefèvre | €500.00 | €500.00 | 30 Mar 2023 | unsigned"
 
     @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
     def test_a_record_is_one_plain_line(self, text: str) -> None:
