@@ -19,11 +19,14 @@ from prompt_toolkit.styles import Style
 from rich.cells import cell_len
 from rich.console import Console
 
+from crm.records import PAGE_SIZE
 from menus.i18n import _, colon
 from menus.terminal import NO_KEYS, Abandon, Back, Check, Find, Keys, Leave, Option, View
 from menus.written import visible
 
 ESCAPE_SECONDS = 0.05
+FEWEST_ROWS, AROUND_ROWS = 5, 12
+"""Around the rows of a list: title, headings, footer and their gaps, prompt, four lines of menu, toolbar."""
 MENU_ROWS = 16  # prompt_toolkit shows no more
 STYLE = Style.from_dict(
     {
@@ -60,6 +63,11 @@ class InteractiveTerminal:
         self._console = Console(markup=False, highlight=False, emoji=False)
         self._palette: PromptSession[str] = PromptSession(style=STYLE, complete_in_thread=True)
         self._palette.app.ttimeoutlen = ESCAPE_SECONDS
+
+    @property
+    def page_rows(self) -> int:
+        """All of a page is seen at once: its title, that is its filters, too."""
+        return max(FEWEST_ROWS, min(PAGE_SIZE, self._console.height - AROUND_ROWS))
 
     def command(self, prompt: str, hint: str, find: Find, toolbar: Callable[[], str], keys: Keys = NO_KEYS) -> str:
         session = self._palette
