@@ -27,7 +27,7 @@ NEVER = SQL("'-infinity'::timestamptz")
 class Page(Generic[R]):
     """Some rows of a list, in its order.
 
-    `number` counts from 1. `has_next` and `has_previous` tell whether there is more.
+    `number` counts from 1, in pages of `size` rows. `has_next` and `has_previous` tell whether there is more.
     `total`: rows of the whole list, up to COUNTED + 1; None: not counted.
     """
 
@@ -36,6 +36,7 @@ class Page(Generic[R]):
     has_previous: bool
     has_next: bool
     total: int | None = None
+    size: int = PAGE_SIZE
 
 
 @dataclass(frozen=True)
@@ -101,19 +102,21 @@ class Records(Generic[R]):
         query = self._sorted(self.descending).offset((number - 1) * size).limit(size + 1)
         rows = self.run(query.select_extend(self._total().alias("total")) if counted else query)
         total = (rows[0].total if rows else 0 if number == 1 else None) if counted else None  # type: ignore[attr-defined]
-        return Page(rows[:size], number, has_previous=number > 1, has_next=len(rows) > size, total=total)
+        return Page(rows[:size], number, has_previous=number > 1, has_next=len(rows) > size, total=total, size=size)
 
-    def after(self, page: Page[R], size: int = PAGE_SIZE) -> Page[R]:
+    def after(self, page: Page[R]) -> Page[R]:
         """The page behind `page`: by its last row (keyset), as fast on page 5 000 as on page 2."""
-        rows = self.run(self._beyond(page.rows[-1], self.descending).limit(size + 1))
-        return Page(rows[:size], page.number + 1, has_previous=True, has_next=len(rows) > size, total=page.total)
+        rows = self.run(self._beyond(page.rows[-1], self.descending).limit(page.size + 1))
+        more = len(rows) > page.size
+        return replace(page, rows=rows[: page.size], number=page.number + 1, has_previous=True, has_next=more)
 
-    def before(self, page: Page[R], size: int = PAGE_SIZE) -> Page[R]:
+    def before(self, page: Page[R]) -> Page[R]:
         """The page in front of `page`, by its first row (keyset)."""
         if page.number <= 2:
-            return self.page(1, size, counted=page.total is not None)
-        rows = self.run(self._beyond(page.rows[0], not self.descending).limit(size + 1))
-        return Page(rows[:size][::-1], page.number - 1, has_previous=len(rows) > size, has_next=True, total=page.total)
+            return self.page(1, page.size, counted=page.total is not None)
+        rows = self.run(self._beyond(page.rows[0], not self.descending).limit(page.size + 1))
+        more = len(rows) > page.size
+        return replace(page, rows=rows[: page.size][::-1], number=page.number - 1, has_previous=more, has_next=True)
 
     def _sorted(self, descending: bool) -> ModelSelect[R]:
         keys = [self._key(column, column) for column in self.order]

@@ -15,12 +15,16 @@ from prompt_toolkit.shortcuts import CompleteStyle
 from rich.cells import cell_len
 from rich.console import Console
 
+from crm.records import PAGE_SIZE
 from menus.completions import Completions
 from menus.i18n import _, colon
 from menus.palette_keys import Remembered, answering_keys, palette_keys, reopening_keys
 from menus.questions import ESCAPE_SECONDS, STYLE, Questions, columns, fitting, while_asking
 from menus.terminal import NO_KEYS, Find, Keys, View
 from menus.written import visible
+
+FEWEST_ROWS, AROUND_ROWS = 5, 12
+"""Around the rows of a list: title, headings, footer and their gaps, prompt, four lines of menu, toolbar."""
 
 
 def _menu_of(session: PromptSession[str]) -> Window:
@@ -41,6 +45,11 @@ class InteractiveTerminal(Questions):
         self._palette: PromptSession[str] = PromptSession(style=STYLE, history=Remembered())
         self._palette.app.ttimeoutlen = ESCAPE_SECONDS
         self._menu = _menu_of(self._palette)
+
+    @property
+    def page_rows(self) -> int:
+        """All of a page is seen at once: its title, that is its filters, too."""
+        return max(FEWEST_ROWS, min(PAGE_SIZE, self._console.height - AROUND_ROWS))
 
     def command(self, prompt: str, hint: str, find: Find, toolbar: Callable[[], str], keys: Keys = NO_KEYS) -> str:
         session = self._palette

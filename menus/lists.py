@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rich.cells import cell_len
 
 from crm.errors import Invalid
-from crm.records import Page, Records
+from crm.records import PAGE_SIZE, Page, Records
 from menus.actions import Command
 from menus.filters import FILTER, FILTERS, Chosen, Filter, by_name
 from menus.i18n import N_, _
@@ -46,6 +46,7 @@ class ListPlace:
         on = tuple(Chosen(by_name(entity, name)) for name in filters)
         self.selection = Selection(entity, title, records, on)
         self.page: Page[Any] | None = None
+        self._size = PAGE_SIZE
 
     @property
     def prompt(self) -> str:
@@ -71,8 +72,10 @@ class ListPlace:
         return {"pagedown": _("next"), "pageup": _("previous")}
 
     def show(self, shell: Shell) -> None:
-        """One statement: the page in front, as it is now, and how many rows there are."""
-        self._turn(shell, self._page(shell, self.page.number if self.page else 1))
+        """One statement: the page in front, as it is now and fits now, and how many rows there are."""
+        above = (self.page.number - 1) * self.page.size if self.page else 0
+        self._size = shell.terminal.page_rows
+        self._turn(shell, self._page(shell, above // self._size + 1))
 
     def commands(self, shell: Shell) -> Iterator[Command]:
         if self.page:
@@ -125,7 +128,7 @@ class ListPlace:
         self._turn(shell, page)
 
     def _page(self, shell: Shell, number: int = 1) -> Page[Any]:
-        return self.selection.current(shell).page(number, counted=True)
+        return self.selection.current(shell).page(number, self._size, counted=True)
 
     def _turn(self, shell: Shell, page: Page[Any]) -> None:
         """Show `page`; the first one, when somebody deleted what was on it."""
@@ -152,7 +155,8 @@ class ListPlace:
 
     def _change(self, shell: Shell, selection: Selection) -> None:
         """Show the first page of it; if that cannot be shown, nothing is changed."""
-        page = selection.current(shell).page(counted=True)
+        self._size = shell.terminal.page_rows
+        page = selection.current(shell).page(1, self._size, counted=True)
         self.selection = selection
         self._turn(shell, page)
 

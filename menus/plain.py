@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TextIO
 
+from crm.records import PAGE_SIZE
 from menus.i18n import _, colon
 from menus.terminal import NO_KEYS, Abandon, Back, Check, Done, Find, Guide, Keys, Leave, Option, View
 from menus.written import visible
@@ -27,6 +28,10 @@ class PlainTerminal:
         self.stderr = stderr
         self.refusals = 0
         self.stdout = stdout
+
+    @property
+    def page_rows(self) -> int:
+        return PAGE_SIZE
 
     def command(self, prompt: str, hint: str, find: Find, toolbar: Callable[[], str], keys: Keys = NO_KEYS) -> str:
         """One line; `keys` are for keyboards, their lines can be typed."""

@@ -84,6 +84,10 @@ class Terminal(Protocol):
     interactive: bool
     refusals: int
 
+    @property
+    def page_rows(self) -> int:
+        """How many rows of a list fit above the prompt and its menu."""
+
     def command(self, prompt: str, hint: str, find: Find, toolbar: Callable[[], str], keys: Keys = NO_KEYS) -> str:
         """A line typed at the palette, whose completions are the menu, or the line that one of `keys` stands for."""
 

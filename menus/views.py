@@ -18,7 +18,7 @@ from rich.text import Text
 
 from crm.fields import ENTITIES, Field, Kind
 from crm.models import Change, Contract, Record
-from crm.records import COUNTED, PAGE_SIZE, Page
+from crm.records import COUNTED, Page
 from menus.i18n import N_, _, colon, current, ngettext
 from menus.written import label, visible, when, written
 
@@ -249,7 +249,7 @@ def _page_footer(entity: str, page: Page[Any]) -> str:
         return _how_many(entity, len(page.rows))
     if page.total is None:
         return _("Page {number}").format(number=page.number)
-    first = (page.number - 1) * PAGE_SIZE + 1
+    first = (page.number - 1) * page.size + 1
     last = first + len(page.rows) - 1
     sentence, total = _("{first}–{last} of {total} · Page {number}"), max(page.total, last)
     if not page.has_next:

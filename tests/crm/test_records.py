@@ -26,7 +26,7 @@ def forth(records: Records[Any], size: int) -> list[list[int]]:
     page = records.page(1, size)
     pages = [ids(page.rows)]
     while page.has_next:
-        page = records.after(page, size)
+        page = records.after(page)
         pages.append(ids(page.rows))
     return pages
 
@@ -36,7 +36,7 @@ def back(records: Records[Any], size: int, last: int) -> list[list[int]]:
     page = records.page(last, size)
     pages = [ids(page.rows)]
     while page.has_previous:
-        page = records.before(page, size)
+        page = records.before(page)
         pages.append(ids(page.rows))
     return pages
 

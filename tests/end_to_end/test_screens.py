@@ -94,11 +94,12 @@ def look_around(seat: Terminal, name: str, columns: int) -> None:
     assert seat.end() == 0
 
 
-def test_a_page_of_twenty_leaves_room_for_what_comes_next(office: Office, sit: Sit) -> None:
+def test_a_page_is_seen_whole_and_leaves_room_for_what_comes_next(office: Office, sit: Sit) -> None:
     many_clients(office, 57)
     seat = sit("Bill Boquet", columns=80, rows=24)
-    enter(seat, "clients", "next  The next page", "page  A page by its number", "number: open", " left")
+    enter(seat, "clients", "next    The next page", "page    A page by its number", "number: open", " left")
     assert_nothing_overflows(seat, 80)
+    assert "Clients" in seat.lines[:2] and "1–12 of 60 · Page 1" in seat.text
     seat.child.send("cont")
     seat.wait_for("contracts", "contracts unsigned")
 
