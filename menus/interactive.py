@@ -30,6 +30,7 @@ from menus.terminal import NO_KEYS, Abandon, Back, Check, Find, Keys, Leave, Opt
 from menus.written import visible
 
 ESCAPE_SECONDS = 0.05
+RECORDS_FOUND = 7  # lines to keep free for what is found, where the menu itself is shorter
 STYLE = Style.from_dict(
     {
         "bottom-toolbar": "noreverse bg:#303030 #d0d0d0",
@@ -132,7 +133,7 @@ class InteractiveTerminal:
                 [("bold", f"{prompt} ")],
                 completer=Completions(find),
                 complete_style=CompleteStyle.COLUMN,
-                reserve_space_for_menu=self._room(len(find(""))),
+                reserve_space_for_menu=self._room(max(len(find("")), RECORDS_FOUND)),
                 placeholder=_while_asking(hint, cell_len(prompt) + 1),
                 set_exception_handler=False,  # the loop's complaints go to the log, not on the screen
                 bottom_toolbar=lambda: fitting(visible(toolbar()), _columns()),
