@@ -919,7 +919,7 @@ BEGIN
             ORDER BY c.search, c.id LIMIT most);
     END IF;
     found := ARRAY(
-        SELECT c.id FROM (SELECT newest.id, newest.search FROM crm.client AS newest ORDER BY newest.id DESC LIMIT 4000) AS c
+        SELECT c.id FROM (SELECT newest.id, newest.search FROM crm.client AS newest ORDER BY newest.id DESC LIMIT 2000) AS c
         WHERE c.search LIKE ALL (patterns) ORDER BY c.search, c.id LIMIT most);
     RETURN CASE WHEN cardinality(found) < most THEN crm.clients_by_trigrams(patterns, most) ELSE found END;
 END $$;
@@ -1082,7 +1082,7 @@ BEGIN
             FROM (SELECT e.id, e.search, e.title, e.location, e.start_date FROM crm.event AS e
                   WHERE (reached = 0 OR e.support_contact_id = reached)
                     AND (NOT going_on OR e.cancelled_at IS NULL) AND (NOT unassigned OR e.support_contact_id IS NULL)
-                  ORDER BY e.start_date DESC, e.id DESC LIMIT 4000) AS e
+                  ORDER BY e.start_date DESC, e.id DESC LIMIT 2000) AS e
             WHERE e.search LIKE ALL (patterns) AND (clients OR crm.fold(e.title || ' ' || e.location) LIKE ALL (patterns)) AND e.id <> ALL (found)
             ORDER BY e.start_date DESC, e.id DESC LIMIT room - cardinality(found));
     END IF;

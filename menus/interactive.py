@@ -23,8 +23,9 @@ from menus.questions import ESCAPE_SECONDS, STYLE, Questions, columns, fitting, 
 from menus.terminal import NO_KEYS, Find, Keys, View
 from menus.written import visible
 
-FEWEST_ROWS, AROUND_ROWS = 5, 12
-"""Around the rows of a list: title, headings, footer and their gaps, prompt, four lines of menu, toolbar."""
+RECORDS_FOUND = 5  # lines to keep free for what is found, where the menu itself is shorter
+FEWEST_ROWS, AROUND_ROWS = 5, 13
+"""Around the rows of a list: title, headings, footer and their gaps, prompt, five lines of menu, toolbar."""
 
 
 def _menu_of(session: PromptSession[str]) -> Window:
@@ -60,7 +61,9 @@ class InteractiveTerminal(Questions):
                 [("bold", f"{prompt} ")],
                 completer=Completions(find),
                 complete_style=CompleteStyle.COLUMN,
-                reserve_space_for_menu=self._room(len(find("")) + 1),  # the line one types in is part of it
+                reserve_space_for_menu=self._room(
+                    max(len(find("")), RECORDS_FOUND) + 1
+                ),  # the line one types in is part of it
                 placeholder=while_asking(hint, cell_len(prompt) + 1),
                 set_exception_handler=False,  # the loop's complaints go to the log, not on the screen
                 bottom_toolbar=lambda: fitting(visible(toolbar()), columns()),
