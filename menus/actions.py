@@ -79,6 +79,8 @@ class Command:
     """False: waits to be typed, so that the menu that opens stays short."""
     numbered: bool = True
     """False: no digit picks it, because numbers mean records here."""
+    on_screen: bool = False
+    """True: it stands with its digit on the screen already, so the menu that opens does not repeat it."""
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -32,7 +32,8 @@ def options(typed: str, commands: Sequence[Command], lookups: Lookups) -> list[O
     if _is_number(typed):
         numbered = _by_number(typed, commands)
         return [_line(numbered, commands)] if numbered is not None else []
-    matching = best(typed, commands) if typed.strip() else [command for command in commands if command.offered]
+    opening = [command for command in commands if command.offered and not command.on_screen]
+    matching = best(typed, commands) if typed.strip() else opening
     lines = [_line(command, commands) for command in matching]
     named = _named(typed, commands)
     if named is not None and named[0].takes_argument and (named[1] or typed.endswith(" ")):
