@@ -12,7 +12,7 @@ from decimal import Decimal
 from functools import reduce
 from typing import Any
 
-from peewee import SQL
+from peewee import SQL, Select
 
 from crm.day_lines import LINES
 from crm.day_parts import Clock, Line, Row, row
@@ -61,7 +61,8 @@ def read(session: Session, clock: Clock, charts: bool = False) -> Day:
 
 
 def _read(session: Session, queries: Sequence[Any]) -> list[Row]:
-    statement = reduce(lambda all_rows, rows: all_rows.union_all(rows), queries, ACTOR)
+    parts = reduce(lambda all_rows, rows: all_rows.union_all(rows), queries, ACTOR)
+    statement = Select((parts.alias("day"),), (SQL("*"),))  # it starts with SELECT: Database may repeat it
     return session.answer(lambda: [Row(*values) for values in statement.tuples().execute(session.database)])
 
 

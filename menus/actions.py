@@ -103,6 +103,8 @@ class Command:
     """The heading of those it belongs to, in English."""
     key: str = ""
     """The one key that stands for it here, without Enter."""
+    on_screen: bool = False
+    """True: it stands with its digit on the screen already, so the menu that opens does not repeat it."""
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -31,7 +31,9 @@ class Home:
 
     @property
     def hint(self) -> str:
-        return _("type what you want to do")
+        if self.day is None or not self.day.tallies:
+            return _("type what you want to do")
+        return _("type what you want to do · 1 to {last}: a line of my day").format(last=len(self.day.tallies))
 
     @property
     def keys(self) -> Keys:
@@ -48,7 +50,7 @@ class Home:
         shell.terminal.show(day_view(self.day, self.whole))
 
     def commands(self, shell: Shell) -> Iterator[Command]:
-        """A step for each line, in their order: the digits that pick them are the numbers on the screen."""
+        """A step for each line, picked by the number it has on the screen: so the menu below need not repeat them."""
         for tally in self.day.tallies if self.day else ():
             yield self._opening(shell, tally.line)
 
@@ -57,7 +59,9 @@ class Home:
 
     def _opening(self, shell: Shell, line: Line) -> Command:
         text = TEXTS[line.key]
-        return Command(text.name, text.description, lambda _typed: _open(shell, line), group=N_("My day"))
+        return Command(
+            text.name, text.description, lambda _typed: _open(shell, line), on_screen=True, group=N_("My day")
+        )
 
 
 def _open(shell: Shell, line: Line) -> None:

@@ -47,7 +47,7 @@ def _opened(commands: Sequence[Command]) -> list[Option]:
     """The menu before anything is typed: what is offered, each group under its heading."""
     lines, above = [], ""
     for command in commands:
-        if command.offered:
+        if command.offered and not command.on_screen:
             lines.append(replace(_line(command, commands), group=_(command.group) if command.group != above else ""))
             above = command.group
     return lines

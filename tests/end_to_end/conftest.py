@@ -29,7 +29,7 @@ def sit(office: Office, tmp_path: Path) -> Iterator[Sit]:
         env = environment(home, DATABASE_URL=url, EPICEVENTS_TOKEN_FILE=str(home / "token"), **more)
         seats.append(Terminal(home, env, columns=columns, rows=rows))
         if full_name is not None:
-            seats[-1].wait_for(full_name.split()[0])
+            seats[-1].wait_for(full_name.split()[0], "›")
         return seats[-1]
 
     yield sit_down

@@ -71,7 +71,7 @@ def test_first_screen_a_list_and_a_card(office: Office, sit: Sit, subtests: pyte
 
 def look_around(seat: Terminal, name: str, columns: int) -> None:
     line, numbers, card, shown, step = WORK[name]
-    seat.wait_for("epic events › type what you want to do", " 1 clients", " 8 ", " left")
+    seat.wait_for("epic events › ", "a line of my day", "My day · ", "clients", " left")
     assert_nothing_overflows(seat, columns)
 
     enter(seat, line, "number: open", "Esc: back", " left")
@@ -106,7 +106,7 @@ def test_a_page_is_seen_whole_and_leaves_room_for_what_comes_next(office: Office
 
 def test_a_tiny_terminal(sit: Sit) -> None:
     seat = sit("Kate Hastroff", columns=40, rows=12)
-    seat.wait_for("epic events ›", "1 clients")
+    seat.wait_for("epic events ›", "5 clients")
     for line, shown in (
         ("events mine", "Events · mine ›"),
         ("event 109", "event 109 ›"),
