@@ -58,13 +58,10 @@ class Answers:
             return self.values[field.name], self.new and field.name not in self._answered
         return guess, guess is not None
 
-    def take(self, field: Field, value: Any) -> None:
-        """Take an answer; what was offered because of the one before, and kept, follows."""
-        followers = [name for name, offer in self.offers.items() if self.new and self._is(name, offer(self.values))]
-        self.values[field.name] = value
+    def answer(self, field: Field, value: Any) -> None:
+        """Take what somebody answered."""
         self._answered.add(field.name)
-        self.drafts.pop(field.name, None)
-        self.values |= {name: self.offers[name](self.values) for name in followers if name != field.name}
+        self._take(field, value)
 
     def missing(self) -> int:
         """The place of the first field that has to be asked for, though all take what is offered; or their number."""
@@ -107,8 +104,15 @@ class Answers:
                 value = self.read(field, typed or "")
         except Invalid:
             return False
-        self.take(field, value)
+        self._take(field, value)
         return value != "" or not field.required
+
+    def _take(self, field: Field, value: Any) -> None:
+        """Keep a value; what was offered because of the one before, and kept, follows."""
+        followers = [name for name, offer in self.offers.items() if self.new and self._is(name, offer(self.values))]
+        self.values[field.name] = value
+        self.drafts.pop(field.name, None)
+        self.values |= {name: self.offers[name](self.values) for name in followers if name != field.name}
 
     def _is(self, name: str, value: object) -> bool:
         return value is not None and self.values.get(name) == value

@@ -172,7 +172,7 @@ class Form:
         except (Back, Abandon) as left:
             self.answers.drafts |= question.unfinished(left.typed, value)
             raise
-        self.answers.take(field, answer)
+        self.answers.answer(field, answer)
         return done
 
     def _review(self) -> str:

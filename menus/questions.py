@@ -30,7 +30,7 @@ STYLE = Style.from_dict(
         "answer selected": "reverse",  # what typing replaces
         "quiet": "fg:#808080",
         "refusal": "bold fg:ansired",
-        "nbsp": "nounderline",  # French has them everywhere: nothing to point out
+        "nbsp": "nounderline fg:default",  # French has them everywhere: nothing to point out
         "validation-toolbar": "noreverse bg:#5f0000 #ffffff",
     }
 )
@@ -172,8 +172,12 @@ def _take_pointed_at(event: KeyPressEvent) -> None:
 def _choice(option: Option, index: int | None, room: int) -> questionary.Choice:
     label = shortened(visible(option.label), room)
     key = "" if index is None else f"{InquirerControl.SHORTCUT_KEYS[index]}) "  # a title with a style comes without
-    title = [("class:quiet", f"{key}{label}")] if option.quiet else label
+    title = _quietly(f"{key}{label}") if option.quiet else label
     return questionary.Choice(title, value=option.key, description=shortened(visible(option.about), room) or None)
+
+
+def _quietly(text: str) -> list[tuple[str, str]]:
+    return [("class:quiet", text)]
 
 
 def while_asking(hint: str, taken: int) -> Callable[[], StyleAndTextTuples]:

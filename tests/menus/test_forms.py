@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from crm.errors import Unavailable
+from menus import entrance
+from menus.clients import _saved as saved
 from tests.company import PASSWORD, Office
-from tests.menus.test_shell import after, meanwhile, reopen, shut
+from tests.menus.test_shell import Meanwhile, after, desk, meanwhile, reopen, shut, speaking
 
-Meanwhile = Callable[[], object]
+
+def ctrl_c() -> None:
+    raise KeyboardInterrupt
 
 
 def everything(office: Office) -> object:
@@ -180,10 +185,7 @@ class TestChangedRecords:
 
     def test_notes_of_several_lines_are_one_line_in_the_summary(self, office: Office) -> None:
         worked = after(office, "Gina Comptoir", "event update 109", "notes", "One.", "Two.", ".", "save")
-        assert (
-            "Notes: Wedding starts at 3PM, by the river. ⏎ Catering is organized, reception starts at 5PM. → One. ⏎ Two.\n"
-            in worked.output
-        )
+        assert "Notes: Wedding starts at 3PM, by t… → One. ⏎ Two.\n" in worked.output
         assert office.as_owner("SELECT notes FROM crm.event WHERE id = 109") == [("One.\nTwo.",)]
 
     def test_a_department_is_chosen(self, office: Office) -> None:
@@ -222,10 +224,10 @@ class TestConfirmations:
 
 
 class TestRefusals:
-    def test_what_the_database_refuses_is_asked_for_again(self, office: Office) -> None:
-        worked = after(office, "Gina Comptoir", "contract new kevin", "1000", "2000", "save", "500", "save")
+    def test_more_to_be_paid_than_the_total(self, office: Office) -> None:
+        worked = after(office, "Gina Comptoir", "contract new kevin", "1000", "2000", "500", "save")
         assert worked.errors == "What remains to be paid must be between 0 and the total.\n"
-        assert "Amount to be paid [2,000.00]: " in worked.output
+        assert worked.output.count("Amount to be paid [1,000.00]: ") == 2
         assert office.as_owner(
             "SELECT total_amount::text, amount_to_be_paid::text FROM crm.contract WHERE id > 2000"
         ) == [("1000.00", "500.00")]
@@ -238,11 +240,10 @@ class TestRefusals:
             "Party",
             "4 June 2027 1pm",
             "4 June 2027 noon",
+            "5 June 2027 2am",
             "",
             "",
             ".",
-            "save",
-            "5 June 2027 2am",
             "save",
         )
         assert worked.errors == "The end must come after the start.\n"
@@ -268,16 +269,15 @@ class TestRefusals:
         ]
 
     def test_back_from_what_is_asked_again_is_the_summary(self, office: Office) -> None:
-        worked = after(
-            office, "Gina Comptoir", "contract new kevin", "1000", "2000", "save", "<", "total amount", "3000", "save"
-        )
-        assert worked.errors.count("\n") == 1
-        assert office.as_owner(
-            "SELECT total_amount::text, amount_to_be_paid::text FROM crm.contract WHERE id > 2000"
-        ) == [("3000.00", "2000.00")]
+        taken = ("Kate Bis", "kate@epic.example", "support", "save")
+        worked = after(office, "Gina Comptoir", "employee new", *taken, "<", "email", "bis@epic.example", "save")
+        assert worked.errors == "Another employee already has this email.\n"
+        assert office.as_owner("SELECT full_name, email FROM crm.employee WHERE id > 2000") == [
+            ("Kate Bis", "bis@epic.example")
+        ]
 
     def test_too_large_a_payment(self, office: Office) -> None:
-        worked = after(office, "Bill Boquet", "contract pay 412", "5000", "save", "0", "save", "250", "save")
+        worked = after(office, "Bill Boquet", "contract pay 412", "5000", "0", "250", "save")
         assert worked.errors == "No more than what remains can be paid.\nA payment is more than zero.\n"
         assert office.as_owner("SELECT amount_to_be_paid::text FROM crm.contract WHERE id = 412") == [("1000.00",)]
 
@@ -317,13 +317,11 @@ class TestRefusals:
             "Bill Boquet",
             *("client new", "Zoë", "zoe@nee.example", "", "", ""),
             lambda: office.as_owner("UPDATE crm.session SET revoked_at = now()"),
-            *("save", "bill@epic.example", "wrong", "", PASSWORD),
+            *("save", "wrong", PASSWORD),
         )
-        assert (
-            worked.errors
-            == "Your session is over: please sign in again.\nThis email and password do not go together.\n"
-        )
-        assert "Email [bill@epic.example]: " in worked.output
+        assert worked.errors == "This email and password do not go together.\n"
+        assert worked.output.count("Your session is over. Your password, Bill Boquet: ") == 2
+        assert "Email: \n" not in worked.output.split("session is over")[1]
         assert office.as_owner("SELECT full_name, commercial_contact_id FROM crm.client WHERE id > 2000") == [
             ("Zoë", 2)
         ]
@@ -362,7 +360,7 @@ class TestConflicts:
     def test_a_second_conflict_in_a_row(self, office: Office) -> None:
         other = office.session("Bill Boquet")
 
-        def change(name: str) -> Meanwhile:
+        def change(name: str) -> Callable[[], object]:
             return lambda: other.clients.update(other.clients.get(1), full_name=name)
 
         worked = meanwhile(
@@ -417,9 +415,274 @@ class TestConflicts:
         worked = meanwhile(
             office,
             "Gina Comptoir",
-            *("contract update 10", "total amount", "5"),
+            *("contract update 10", "total amount", "5000"),
             lambda: gina.contracts.delete(gina.contracts.get(10)),
-            *("save", "clients"),
+            *("save", "<", "clients"),
         )
         assert worked.errors == "There is no such record, or it is gone.\n"
+        assert worked.output.count("Total amount: €1,000.00 → €5,000.00") == 2  # still there, to be read
         assert worked.output.rstrip().endswith("Clients ›")
+
+
+LAUNCH = ("Launch", "4 June 2027 1pm")
+
+
+class TestValuesThatGoTogether:
+    def test_an_end_is_offered_a_few_hours_after_the_start(self, office: Office) -> None:
+        worked = after(office, "Bill Boquet", "event new 700", *LAUNCH, "", "", "", ".", "save")
+        assert "End [04/06/2027 17:00]: " in worked.output
+        assert office.as_owner("SELECT end_date FROM crm.event WHERE id > 2000") == [
+            (datetime(2027, 6, 4, 17, tzinfo=UTC),)
+        ]
+
+    def test_what_was_offered_and_kept_follows_what_it_came_from(self, office: Office) -> None:
+        worked = after(office, "Gina Comptoir", "contract new kevin", "1000", "", "total amount", "3000", "save")
+        assert worked.errors == ""
+        assert office.as_owner(
+            "SELECT total_amount::text, amount_to_be_paid::text FROM crm.contract WHERE id > 2000"
+        ) == [("3000.00", "3000.00")]
+
+    def test_what_somebody_answered_stays(self, office: Office) -> None:
+        after(office, "Gina Comptoir", "contract new kevin", "1000", "400", "total amount", "3000", "save")
+        assert office.as_owner("SELECT amount_to_be_paid::text FROM crm.contract WHERE id > 2000") == [("400.00",)]
+
+    def test_a_start_moved_beyond_the_end_leads_to_the_end(self, office: Office) -> None:
+        worked = after(office, "Kate Hastroff", "event update 109", "start", "11 June 2027 1pm", "", "save")
+        assert worked.errors == "The end must come after the start.\n"
+        assert "End [12/06/2027 02:00]: " in worked.output  # as long as it was
+        assert office.as_owner("SELECT end_date FROM crm.event WHERE id = 109") == [
+            (datetime(2027, 6, 12, 2, tzinfo=UTC),)
+        ]
+
+    def test_it_is_not_saved_before_they_do(self, office: Office) -> None:
+        before = everything(office)
+        worked = after(
+            office, "Kate Hastroff", "event update 109", "start", "11 June 2027 1pm", "<", "save", "<", "abandon"
+        )
+        assert worked.errors.count("The end must come after the start.\n") == 2
+        assert everything(office) == before
+
+
+class TestDone:
+    """`>`, which is Ctrl-S line by line: no more questions than have to be."""
+
+    def test_what_may_stay_empty_is_not_asked(self, office: Office) -> None:
+        worked = after(office, "Bill Boquet", "event new 700", *LAUNCH, ">", "save")
+        assert worked.errors == "" and "Location" not in worked.output.split("New event")[0]
+        assert office.as_owner("SELECT title, location, attendees, notes FROM crm.event WHERE id > 2000") == [
+            ("Launch", "", None, "")
+        ]
+
+    def test_what_is_missing_is(self, office: Office) -> None:
+        worked = after(office, "Bill Boquet", "client new", "Zoë", "zoe@nee.example", "<", ">", "save")
+        assert worked.errors == ""
+        worked = after(office, "Bill Boquet", "client new", "Zoé", "<", ">", "zoe@nee.example", "save")
+        assert worked.errors == "" and "Phone" not in worked.output.split("New client")[0]
+        assert office.as_owner("SELECT full_name, first_contact FROM crm.client WHERE id > 2000 ORDER BY id") == [
+            ("Zoë", worked.shell.today()),
+            ("Zoé", worked.shell.today()),
+        ]
+
+    def test_not_with_an_answer_that_will_not_do(self, office: Office) -> None:
+        worked = after(office, "Bill Boquet", "client new", ">", "Zoë", ">", "zoe@nee.example", ">", "save")
+        assert worked.errors == "This cannot stay empty: please write something.\n" * 2
+        assert office.as_owner("SELECT full_name FROM crm.client WHERE id > 2000") == [("Zoë",)]
+
+    def test_a_choice_that_nobody_made_is_asked_for(self, office: Office) -> None:
+        answers = ("Zoë", "zoe@epic.example", "<", ">", "support", "save")
+        assert after(office, "Gina Comptoir", "employee new", *answers).errors == ""
+        assert office.as_owner("SELECT department FROM crm.employee WHERE id > 2000") == [("support",)]
+
+
+class TestDrafts:
+    def test_what_was_typed_is_offered_when_the_form_is_opened_again(self, office: Office) -> None:
+        worked = after(
+            office, "Bill Boquet", "client new", "Zoë", "zoe@nee.example", "<", "<", "<",
+            "client new", "on", "", "", "", "", "", "save",
+        )  # fmt: skip
+        assert worked.errors == ""
+        assert "Nothing was saved. Open the form again to go on with what you typed." in worked.output
+        assert "Go on with what you typed before?\n  1. Go on\n  2. Start afresh\n" in worked.output
+        assert office.as_owner("SELECT full_name, email FROM crm.client WHERE id > 2000") == [
+            ("Zoë", "zoe@nee.example")
+        ]
+
+    def test_where_nothing_was_typed_nothing_is_said(self, office: Office) -> None:
+        worked = after(office, "Bill Boquet", "client new", "<", "client update 1", "<", "client new")
+        assert "Nothing was saved" not in worked.output and "Go on with" not in worked.output
+
+    def test_a_fresh_start_forgets_it(self, office: Office) -> None:
+        worked = after(
+            office, "Bill Boquet", "client new", "Zoë", "<", "<",
+            "client new", "afresh", "<", "client new", "<", "clients",
+        )  # fmt: skip
+        assert worked.errors == "" and worked.output.count("Go on with what you typed before?") == 1
+
+    def test_going_back_from_that_question_keeps_it(self, office: Office) -> None:
+        worked = after(office, "Bill Boquet", "client new", "Zoë", "<", "<", "client new", "<", "client new", "<")
+        assert worked.output.count("Go on with what you typed before?") == 2
+
+    def test_it_is_for_the_same_record_only(self, office: Office) -> None:
+        worked = after(
+            office, "Bill Boquet", "client update 1", "company", "Warm", "<", "client update 3", "<", "client update 1", "on"
+        )  # fmt: skip
+        assert worked.output.count("Go on with what you typed before?") == 1
+        assert worked.output.count("Company: Cool Startup LLC → Warm") == 2
+
+    def test_changes_lie_on_top_of_what_the_record_is_by_now(self, office: Office) -> None:
+        other = office.session("Bill Boquet")
+        worked = meanwhile(
+            office,
+            "Bill Boquet",
+            *("client update 1", "company", "Warm Startup LLC", "abandon"),
+            lambda: other.clients.update(other.clients.get(1), phone="+44 20 7946 0999"),
+            *("client update 1", "on", "save"),
+        )
+        assert worked.errors == ""
+        assert client(office) == ("Kevin Casey", "kevin@startup.io", "+44 20 7946 0999", "Warm Startup LLC")
+
+    def test_signing_out_forgets_it(self, office: Office) -> None:
+        worked = after(
+            office, "Bill Boquet", "client new", "Zoë", "<", "<", "sign out", "bill@epic.example", PASSWORD, "client new"
+        )  # fmt: skip
+        assert "Go on with what you typed before?" not in worked.output
+
+    def test_it_survives_a_session_that_is_over_and_is_nobody_elses(self, office: Office) -> None:
+        def over() -> None:
+            office.as_owner("UPDATE crm.session SET revoked_at = now()")
+
+        worked = meanwhile(
+            office,
+            "Bill Boquet",
+            *("client new", "Zoë", "zoe@nee.example", ">", over, "save", ctrl_c),
+            *("dawn@epic.example", PASSWORD, "client new", "<", over, "clients"),
+            *("bill@epic.example", PASSWORD, "client new", "on", "save"),
+        )
+        assert worked.output.count("Your session is over. Your password, Bill Boquet: ") == 1
+        assert worked.output.count("Go on with what you typed before?") == 1
+        assert office.as_owner("SELECT full_name, commercial_contact_id FROM crm.client WHERE id > 2000") == [
+            ("Zoë", 2)
+        ]
+
+
+class TestSessionsThatAreOver:
+    def test_in_the_demo_one_chooses_again(self, office: Office) -> None:
+        def people() -> entrance.People:
+            return {
+                "2": ("Bill Boquet", "sales", office.token("Bill Boquet")),
+                "3": ("Dawn Lefèvre", "sales", office.token("Dawn Lefèvre")),
+            }
+
+        def over() -> None:
+            office.as_owner("UPDATE crm.session SET revoked_at = now()")
+
+        worked = desk(office, None)
+        worked.shell._sign_in = entrance.as_anybody(people(), people)
+        form = ("client new", "Zoë", "zoe@nee.example", ">")
+        worked.shell.terminal.stdin = Meanwhile(  # type: ignore[attr-defined]
+            *("bill", *form, over, "save", "bill", "client new", "Zoé", "<", "<", "clients"),
+            *("client new", "afresh", *form[1:], over, "save", "dawn", "client new", "<"),
+        )
+        worked.work()
+        assert worked.errors == "Your session is over: please sign in again.\n" * 2
+        assert worked.output.count("Go on with what you typed before?") == 1  # to Bill, never to Dawn
+        assert office.as_owner("SELECT full_name, commercial_contact_id FROM crm.client WHERE id > 2000") == [
+            ("Zoë", 2)
+        ]
+
+    def test_an_account_closed_meanwhile_asks_until_somebody_gives_up(self, office: Office) -> None:
+        gina = office.session("Gina Comptoir")
+        worked = meanwhile(
+            office,
+            "Bill Boquet",
+            *("client new", "Zoë", "zoe@nee.example", ">"),
+            lambda: gina.employees.deactivate(gina.employees.get(2)),
+            *("save", PASSWORD),
+        )
+        assert worked.errors == "This email and password do not go together.\n"
+        assert office.as_owner("SELECT count(*) FROM crm.client") == [(3,)]
+
+    def test_a_one_time_password_is_replaced_on_the_way(self, office: Office) -> None:
+        gina = office.session("Gina Comptoir")
+        worked = desk(office, "Bill Boquet")
+
+        def answers() -> Iterator[str]:
+            yield from ("client new", "Zoë", "zoe@nee.example", ">")
+            one_time = gina.employees.reset_password(gina.employees.get(2))
+            yield from ("save", one_time, "bill has a new password", "bill has a new password")
+
+        stdin = Meanwhile()
+        stdin._answers = answers()
+        worked.shell.terminal.stdin = stdin  # type: ignore[attr-defined]
+        worked.work()
+        assert worked.errors == "" and "Saved: client" in worked.output
+
+
+def saying(words: str, names: tuple[str, ...]) -> set[str]:
+    """All that can be said of saving."""
+    return {words.format(name, number) for name in names for number in range(3000)}
+
+
+class TestSaved:
+    @pytest.mark.parametrize(
+        ("language", "words", "names"),
+        [
+            ("en", "Saved: {} {}.", ("client", "contract", "event", "employee")),
+            ("fr", "{} {} enregistré.", ("Client", "Contrat", "Événement", "Collaborateur")),
+        ],
+    )
+    def test_each_entity_says_its_number(
+        self, office: Office, language: str, words: str, names: tuple[str, ...]
+    ) -> None:
+        client, contract, event, employee = names
+        with speaking(language):
+            sold = after(
+                office, "Bill Boquet", "client new", "Zoë", "zoe@nee.example", ">", "1", "client update 1", "2", "Kevin", "1",
+                "contract pay 412", "", "1", "contract sign 10", "1", "event new 700", "Party", "4/6/2027 13:00", ">", "1",
+            )  # fmt: skip
+            kept = after(
+                office, "Gina Comptoir", "contract new kevin", "1000", "", "1", "contract update 11", "2", "600", "1",
+                "employee new", "Zoë", "zoe@epic.example", "2", "1", "employee update kate", "2", "Kate", "1",
+                "event update 109", "2", "New title", "1", "event assign 1024", "kate",
+            )  # fmt: skip
+        assert sold.errors == kept.errors == ""
+        said = [line for line in (sold.output + kept.output).splitlines() if line in saying(words, names)]
+        assert said == [
+            words.format(name, number)
+            for name, number in (
+                *((client, 2001), (client, 1), (contract, 412), (contract, 10), (event, 2001)),
+                *((contract, 2001), (contract, 11), (employee, 2001), (employee, 4), (event, 109), (event, 1024)),
+            )
+        ]
+
+    def test_it_is_said_though_the_card_cannot_be_shown(self, office: Office) -> None:
+        bill = desk(office, "Bill Boquet").shell
+        kevin = bill.session.clients.get(1)
+        shut(office)
+        with pytest.raises(Unavailable):
+            saved(bill, kevin)
+        reopen(office)
+        assert "Saved: client 1." in bill.terminal.stdout.getvalue()  # type: ignore[attr-defined]
+
+
+class TestBadInput:
+    @pytest.mark.parametrize("language", ["en", "fr"])
+    def test_each_gets_a_sentence_and_the_question_again(self, office: Office, language: str) -> None:
+        with speaking(language):
+            worked = after(
+                office, "Bill Boquet", "event new 700", "x" * 10_000, "\x1b[31mred", "🎉 O'Brien; DROP TABLE crm.client",
+                "31/02/2027 12:00", "4/6/2027", "4/6/27 25:00", "x" * 10_000, "4/6/2027 13:00", "", "", "-3", "1.5", "75",
+                ".", "1",
+            )  # fmt: skip
+        assert len(worked.errors.splitlines()) == 8
+        assert office.as_owner("SELECT title, attendees FROM crm.event WHERE id > 2000") == [
+            ("🎉 O'Brien; DROP TABLE crm.client", 75)
+        ]
+
+    def test_an_amount_that_could_mean_two_things(self, office: Office) -> None:
+        worked = after(office, "Gina Comptoir", "contract new kevin", "1.234", "1,234", "", "save")
+        assert "two decimals" in worked.errors
+        with speaking("fr"):
+            assert after(office, "Gina Comptoir", "contract new kevin", "1.234", "", "1").errors == ""
+        amounts = "SELECT total_amount::text FROM crm.contract WHERE id > 2000"
+        assert office.as_owner(amounts) == [("1234.00",), ("1234.00",)]
