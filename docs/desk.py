@@ -40,6 +40,10 @@ class Desk:
     def named(self, msgid: str) -> str:
         return self.language.gettext(msgid)
 
+    def either(self, english: str, french: str) -> str:
+        """What this person writes in their language."""
+        return {"en": english, "fr": french}[self.language.code]
+
     def until(self, *wanted: str) -> None:
         """Until all of it stands on the screen, and the screen has come to rest."""
         self.seat.wait_for(*map(self.named, wanted))

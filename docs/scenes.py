@@ -12,13 +12,8 @@ from docs.company import PASSWORD, Company
 from docs.desk import Desk, Welcome, desk
 from tests.end_to_end.terminal import CTRL_S, CTRL_U, DOWN, ENTER
 
-BILL, KATE, GISELE, ADELE, YANIS = (
-    "Bill Boquet",
-    "Kate Hastroff",
-    "Gisèle Paumier",
-    "Adèle Fontanel",
-    "Yanis Benkirane",
-)
+BILL, CLARA, YANIS = "Bill Boquet", "Clara Whitcombe", "Yanis Benkirane"
+KATE, GISELE, ADELE = "Kate Hastroff", "Gisèle Paumier", "Adèle Fontanel"
 HOME = "epic events ›"
 Scene = Callable[[Company, str], dict[str, str]]
 """The company and a language -> name of a picture, SVG."""
@@ -55,7 +50,7 @@ def sales(company: Company, language: str) -> dict[str, str]:
 
 def event_of_kevin(seat: Desk) -> None:
     seat.command("event new", "", "Title")
-    seat.answer("Cool Startup Launch", "Start")
+    seat.answer(seat.either("Cool Startup Launch", "Lancement de Cool Startup"), "Start")
     seat.type("12/09/2026 18:00")
     seat.capture("event-form")
     seat.press(ENTER, until=("End",))
@@ -69,12 +64,20 @@ def event_of_kevin(seat: Desk) -> None:
 
 
 def lists(company: Company, language: str) -> dict[str, str]:
-    """On a small window: a long list, and what the help says."""
-    with desk(company, language, BILL, columns=80, rows=24) as seat:
+    """A list of several pages."""
+    with desk(company, language, BILL) as seat:
         seat.until(HOME, "clients mine")
         seat.command("clients", "", "Augustin Vauquelin", "Clients ›")
         seat.capture("list")
-        seat.press("?", until=("Clients ›",))
+        return seat.pictures
+
+
+def small_window(company: Company, language: str) -> dict[str, str]:
+    """The usual size of a terminal."""
+    with desk(company, language, CLARA, columns=80, rows=24) as seat:
+        seat.until(HOME, "clients mine")
+        seat.capture("small-window")
+        seat.press("?", until=(HOME, "End my session on this machine"))
         seat.capture("help")
         return seat.pictures
 
@@ -95,8 +98,8 @@ def support(company: Company, language: str) -> dict[str, str]:
 def notes_of_the_cellar(seat: Desk) -> None:
     seat.command("event update", "", "Save")
     seat.press(*[DOWN] * 6, ENTER, until=("Notes",))
-    seat.answer("Tasting starts at 7PM in the lower cellar.")
-    seat.type("Caterer arrives at 4PM, back door.")
+    seat.answer(seat.either("Tasting starts at 7PM in the lower cellar.", "Dégustation à 19 h, dans le chai du bas."))
+    seat.type(seat.either("Caterer arrives at 4PM, back door.", "Traiteur à 16 h, porte de derrière."))
     seat.capture("notes")
     seat.press(CTRL_S, until=("→",))
     seat.capture("notes-summary")
@@ -149,4 +152,4 @@ def plain_lines(company: Company, language: str) -> dict[str, str]:
         return seat.pictures
 
 
-SCENES: tuple[Scene, ...] = (signing_in, sales, lists, support, accounting, administration, plain_lines)
+SCENES: tuple[Scene, ...] = (signing_in, sales, lists, small_window, support, accounting, administration, plain_lines)
