@@ -69,7 +69,9 @@ class Desk:
         self.press(ENTER, until=wanted)
 
     def press(self, *keys: str, until: tuple[str, ...] = ()) -> None:
-        self.seat.press(*keys)
+        *first, last = keys
+        self.seat.press(*first)
+        self.seat.child.send(last)
         self.until(*until)
 
     def capture(self, name: str) -> None:

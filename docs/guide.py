@@ -23,7 +23,7 @@ from menus.actions import Action, all_actions
 from menus.i18n import LANGUAGES, Language
 
 HERE = Path(__file__).parent
-SIDE_BY_SIDE = 3
+SIDE_BY_SIDE = 4
 """How many programs run at once."""
 GENERATED = re.compile(r"(<!-- actions: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 EVERYBODY = "everybody"
