@@ -69,6 +69,11 @@ class Terminal:
             self.child.send(f"\x1b[{self._screen.cursor.y + 1};{self._screen.cursor.x + 1}R")
 
     @property
+    def screen(self) -> pyte.Screen:
+        """The cells, with their colours."""
+        return self._screen
+
+    @property
     def lines(self) -> list[str]:
         return [line.rstrip() for line in self._screen.display]
 
