@@ -2,8 +2,8 @@
 
     python -m benchmarks.keystroke [DIRECTORY] [NUMBER OF CLIENTS]
 
-Types, letter by letter, into the real program in a pseudo-terminal, and reads what it draws as a terminal does. A key is
-answered when the screen has become what it stays (the toolbar, which has a clock, aside): the letter echoed, the old
+Types, letter by letter, into the real program in a pseudo-terminal, and reads what it draws as a terminal does. A key
+is answered when the screen has become what it stays (the toolbar, which has a clock, aside): the letter echoed, the old
 lines gone, the new ones there. Prints median and 95th percentile in milliseconds, and each as a ratio to those of the
 same keys where nothing is looked up: the name of a command, in the same run.
 

@@ -61,9 +61,7 @@ class InteractiveTerminal(Questions):
                 [("bold", f"{prompt} ")],
                 completer=Completions(find),
                 complete_style=CompleteStyle.COLUMN,
-                reserve_space_for_menu=self._room(
-                    max(len(find("")), RECORDS_FOUND) + 1
-                ),  # the line one types in is part of it
+                reserve_space_for_menu=self._room(1 + max(len(find("")), RECORDS_FOUND)),  # one is the prompt's
                 placeholder=while_asking(hint, cell_len(prompt) + 1),
                 set_exception_handler=False,  # the loop's complaints go to the log, not on the screen
                 bottom_toolbar=lambda: fitting(visible(toolbar()), columns()),
