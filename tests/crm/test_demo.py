@@ -21,8 +21,9 @@ from zoneinfo import ZoneInfo
 import psycopg2
 import pytest
 
-from crm import demo, fields
+from crm import day, demo, fields
 from crm.database import Database
+from crm.day_parts import Clock
 from crm.demo_company import CUSTOMERS, PEOPLE, PROJECTS
 from crm.demo_diary import EMPLOYEES
 from crm.embedded import Server
@@ -274,6 +275,22 @@ def test_numbers_go_on_behind_those_used(company: Owner) -> None:
             f"(SELECT max(id) AS highest FROM crm.{table}) t",
         )[0]
         assert last == highest
+
+
+def test_everybody_has_a_day_worth_looking_at(server: Server, company: Owner, tmp_path: Path) -> None:
+    clock = Clock(NOON, PARIS)
+    for name, _department, token in demo.open_company(company, today=TODAY, zone=PARIS).values():
+        session = Session(Database(server.parameters("demo_to_read", "epic_app")), TokenFile(tmp_path / "token"))
+        session.adopt(token)
+        read = day.read(session, clock)
+        assert sum(tally.count > 0 for tally in read.tallies) >= 2, name
+        assert any(rows for rows in read.rows.values()) or len(read.tallies) == 7, name
+
+
+def test_people_signed_in_on_the_days_before(company: Owner) -> None:
+    days = rows(company, "SELECT DISTINCT (created_at)::date FROM crm.session WHERE created_at < %s", NOON)
+    assert len(days) >= 7
+    assert one(company, "SELECT count(*) FROM crm.session WHERE created_at < %s AND expires_at > %s", NOON, NOON) == 0
 
 
 # --- its history -----------------------------------------------------------------------------------------------------
