@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, ClassVar, Generic, Self, TypeVar
 
 import peewee
@@ -214,8 +214,16 @@ class EventRecords(Records[Event]):
         return self.where(Event.support_contact.is_null(), Event.cancelled_at.is_null())
 
     def coming(self, now: datetime) -> Self:
-        """Those not over yet and not cancelled."""
-        return self.where(Event.end_date > now, Event.cancelled_at.is_null())
+        """Those not over yet and not cancelled.
+
+        What is not over began no longer ago than the longest event takes (and a day, for summer time): so the pages
+        begin where these are in the index, not with the first event there ever was.
+        """
+        event = Event.alias()
+        duration = event.end_date - event.start_date
+        longest = event.select(duration).order_by(duration.desc()).limit(1)
+        began = Event.start_date > peewee.Value(now - timedelta(days=1)) - longest
+        return self.where(began, Event.end_date > now, Event.cancelled_at.is_null())
 
     def cancelled(self) -> Self:
         return self.where(Event.cancelled_at.is_null(False))
