@@ -15,7 +15,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -27,6 +27,8 @@ from crm.database import Database
 from crm.day_parts import Clock
 from crm.embedded import Server
 from crm.installation import Installation
+from crm.models import Client
+from crm.records import Records
 from crm.session import Session
 from crm.token_file import TokenFile
 from tests.conftest import remove
@@ -43,18 +45,18 @@ VALUES (301, 'Admin', 'a@epic.example', 'admin', false);
 INSERT INTO crm.session (employee_id, created_at, expires_at)
 SELECT 1 + n %% 300, now() - n * interval '3 minutes', now() - n * interval '3 minutes' + interval '8 hours'
 FROM generate_series(1, 15000) AS n;
-INSERT INTO crm.client (full_name, email, phone, company_name, commercial_contact_id, last_update)
+INSERT INTO crm.client (full_name, email, phone, company_name, first_contact, last_update, commercial_contact_id)
 SELECT (ARRAY['Kévin', 'Marie', 'Zoë', 'Ahmed', 'Lou', 'John', 'Aliénor', 'Bill'])[1 + n %% 8] || ' '
        || (ARRAY['Casey', 'Ouick', 'Bouzin', 'Lefèvre', 'Vichum', 'Hastroff', 'Boquet'])[1 + n %% 7]
        || ' ' || md5(n::text),
        'c' || n || '@x' || n %% 1000 || '.example', '+33 1 99 ' || n, 'Company ' || md5((n / 10)::text),
-       3 * (1 + n %% 99), now() - n %% 150 * interval '1 day'
+       current_date - (hashint4(n) & 2047), now() - (hashint4(n + 1) & 1048575) * interval '1 minute',
+       3 * (1 + n %% 99)
 FROM generate_series(1, %(clients)s) AS n;
-INSERT INTO crm.contract (client_id, commercial_id, total_amount, amount_to_be_paid, status, signed_at, creation_date)
-SELECT client.id, client.commercial_contact_id, 1000, CASE WHEN n %% 50 = 0 THEN 500 ELSE 0 END,
-       CASE WHEN n %% 20 = 0 THEN 'unsigned' ELSE 'signed' END,
-       CASE WHEN n %% 20 <> 0 THEN now() - n %% 1801 * interval '1 day' END,
-       current_date - n %% 1801
+INSERT INTO crm.contract (client_id, commercial_id, total_amount, amount_to_be_paid, creation_date, status, signed_at)
+SELECT client.id, client.commercial_contact_id, 1000 + (hashint4(n) & 65535), CASE WHEN n %% 50 = 0 THEN 500 ELSE 0 END,
+       current_date - (hashint4(n + 1) & 2047), CASE WHEN n %% 20 = 0 THEN 'unsigned' ELSE 'signed' END,
+       CASE WHEN n %% 20 <> 0 THEN now() - (hashint4(n + 2) & 1048575) * interval '1 minute' END
 FROM generate_series(1, %(clients)s * 2) AS n JOIN crm.client ON client.id = 1 + n %% %(clients)s;
 INSERT INTO crm.event (contract_id, title, support_contact_id, start_date, end_date, location, search)
 SELECT contract.id, title, CASE WHEN contract.id %% 100 <> 1 THEN 1 + 3 * (contract.id %% 99) END,
@@ -125,6 +127,47 @@ def report(server: Server, directory: Path, token: str) -> None:
     deep = clients.visible().page(500)
     line("page 500 of clients, by number", lambda: clients.visible().page(500), floor)
     line("page 501 of clients, by next", lambda: clients.visible().after(deep), floor)
+    lists(session, now, floor)
+
+
+def lists(session: Session, now: datetime, floor: float) -> None:
+    """Pages as the lists of the shell show them: sorted, filtered, with their total."""
+    clients, contracts, events = session.clients, session.contracts, session.events
+    of_contracts = {
+        "all contracts": contracts.visible(),
+        "unsigned": contracts.visible().unsigned(),
+        "mine": contracts.mine(),
+        "mine, unsigned": contracts.mine().unsigned(),
+        "mine, unpaid": contracts.mine().unpaid(),
+        "without event": contracts.visible().without_event(),
+        "mine, without event": contracts.mine().without_event(),
+        "last 30 days": contracts.visible().since(now.date() - timedelta(days=30)),
+        "of a client": contracts.visible().of_client(Client(id=4242)),
+    }
+    for what, records in of_contracts.items():
+        timed(f"{what}, counted", records, floor)
+        for column in ("creation_date", "total_amount"):
+            timed(f"{what}, by {column}", records.sorted_by(column, descending=True), floor)
+    for column in ("signed_at", "amount_to_be_paid"):
+        timed(f"all contracts, by {column}", contracts.visible().sorted_by(column, descending=True), floor)
+    for what, of in {"all clients": clients.visible(), "my clients": clients.mine()}.items():
+        for column in ("id", "first_contact", "last_update"):
+            timed(f"{what}, by {column}", of.sorted_by(column), floor)
+    timed("coming events", events.visible().coming(now).sorted_by("start_date"), floor)
+    timed("events of a client", events.visible().of_client(Client(id=4242)), floor)
+    timed("events of a colleague, coming", events.visible().of_colleague(4).coming(now), floor)
+    for column in ("creation_date", "signed_at", "total_amount"):
+        deep = contracts.visible().sorted_by(column, descending=True)
+        page = deep.page(500)
+        line(f"page 501 by {column}, by next", lambda deep=deep, page=page: deep.after(page), floor)
+
+
+def timed(what: str, records: Records[Any], floor: float) -> None:
+    """The first page with its total, and the page behind it."""
+    line(what, lambda: records.page(counted=True), floor)
+    page = records.page()
+    if page.has_next:
+        line("    the page behind it", lambda: records.after(page), floor)
 
 
 def days(server: Server, directory: Path, tokens: dict[str, str]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import reduce
 from typing import Any, ClassVar, Generic, Self, TypeVar
 
@@ -266,8 +266,16 @@ class EventRecords(Records[Event]):
         return self._named("going on", Event.cancelled_at.is_null())
 
     def coming(self, now: datetime) -> Self:
-        """Those not over yet and not cancelled."""
-        return self.where(Event.end_date > now, Event.cancelled_at.is_null())
+        """Those not over yet and not cancelled.
+
+        What is not over began no longer ago than the longest event takes (and a day, for summer time): so the pages
+        begin where these are in the index, not with the first event there ever was.
+        """
+        event = Event.alias()
+        duration = event.end_date - event.start_date
+        longest = event.select(duration).order_by(duration.desc()).limit(1)
+        began = Event.start_date > peewee.Value(now - timedelta(days=1)) - longest
+        return self.where(began, Event.end_date > now, Event.cancelled_at.is_null())
 
     def without_location(self) -> Self:
         return self.where(Event.location == "")

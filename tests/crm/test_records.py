@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -134,6 +134,12 @@ class TestOrder:
                 plan = plan_of(gina, gina.of(entity).visible().sorted_by(name))
                 assert "Index Scan" in plan and "Sort Key" not in plan, f"{entity} by {name}:\n{plan}"
 
+    def test_ones_own_contracts_have_their_orders_too(self, office: Office) -> None:
+        mine = office.session("Bill Boquet").contracts.mine()
+        for name in ("creation_date", "total_amount", "amount_to_be_paid"):
+            plan = plan_of(office.session("Bill Boquet"), mine.sorted_by(name))
+            assert f"contract_of_commercial_{name.replace('_date', '')}" in plan, plan
+
     def test_what_people_wrote_cannot_be_sorted_on(self, gina: Session) -> None:
         for name in ("full_name", "email", "search"):
             with pytest.raises(KeyError):
@@ -176,6 +182,15 @@ class TestNarrowing:
         assert ids(list(events.of_client(gina.clients.get(2)))) == [1024, 109]
         assert ids(list(events.since(datetime(2027, 6, 4, 13, tzinfo=UTC)))) == [1024, 109]
         assert ids(list(events.earlier_than(datetime(2027, 6, 4, 13, tzinfo=UTC)))) == [1023]
+
+    def test_coming_events_are_those_that_end_later(self, office: Office, gina: Session) -> None:
+        """However long they take, and whenever the clocks change."""
+        office.as_owner("INSERT INTO crm.event (contract_id, title, start_date, end_date) SELECT 412, 'Long ' || n, moment - n * interval '50 hours', moment + n * interval '1 hour' FROM generate_series(-3, 20) AS n, (VALUES ('2026-03-29 03:00Z'::timestamptz)) AS clocks (moment) WHERE n <> 0 AND moment - n * interval '50 hours' < moment + n * interval '1 hour'")  # fmt: skip
+        for hours in range(-30, 40):
+            now = datetime(2026, 3, 29, 3, tzinfo=UTC) + timedelta(hours=hours)
+            coming = ids(list(gina.events.visible().coming(now).sorted_by("start_date")))
+            later = [event.id for event in gina.events.visible().sorted_by("start_date") if event.end_date > now]
+            assert coming == later
 
     def test_clients_and_employees(self, gina: Session) -> None:
         clients = gina.clients.visible()
