@@ -85,7 +85,7 @@ def small_window(company: Company, language: str) -> dict[str, str]:
     with desk(company, language, CLARA, columns=80, rows=24) as seat:
         seat.until(HOME, "clients mine")
         seat.capture("small-window")
-        seat.press("?", until=(HOME, "contracts outstanding", "End my session on this machine"))
+        seat.press("?", until=(HOME, "client update", "End my session on this machine"))
         seat.capture("help")
         return seat.pictures
 
