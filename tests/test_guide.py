@@ -25,7 +25,17 @@ from tests.test_docs import Page
 
 AGAIN = "The guides show another program than this one: run python -m docs.guide and look at what has changed"
 WORKERS = {"sales": "Bill Boquet", "support": "Kate Hastroff", "accounting": "Gina Comptoir", "admin": "Ada Racine"}
-PLACES = ("", "clients", "contracts", "events", "client 1", "contract 10", "contract 412", "event 109")
+PLACES = (
+    "",
+    "clients",
+    "contracts unsigned",
+    "events",
+    "employees",
+    "client 1",
+    "contract 10",
+    "contract 412",
+    "event 109",
+)
 """Where one can be: at home, in the lists, in front of records."""
 each_language = pytest.mark.parametrize("language", LANGUAGES)
 
