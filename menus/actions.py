@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from menus.shell import Shell
 
 Fits = Callable[[Session, Any], bool]
+Candidates = Callable[[Session, str], list[Any]]
+"""On that session, the records that match what is typed, best first."""
 
 
 def any_record(session: Session, record: Any) -> bool:
@@ -79,6 +81,8 @@ class Command:
     """False: waits to be typed, so that the menu that opens stays short."""
     numbered: bool = True
     """False: no digit picks it, because numbers mean records here."""
+    candidates: Candidates | None = None
+    """What can follow the name, looked up while it is typed."""
 
     @property
     def names(self) -> tuple[str, ...]:
