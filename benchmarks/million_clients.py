@@ -102,7 +102,7 @@ def report(server: Server, directory: Path, token: str) -> None:
     session = Session(Database(server.parameters("million", "epic_app")), TokenFile(directory / "token"))
     session.adopt(token)
     clients, contracts, events = session.clients, session.contracts, session.events
-    now = session.identity.expires_at
+    now = session.identity.expires_at  # an hour or so from now will do
     floor = median(lambda: session.database.execute_sql("SELECT 1"))
     print(f"{'':44} {'median':>9} {'p95':>9} {'ratio':>7}")
     line("SELECT 1", lambda: session.database.execute_sql("SELECT 1"), floor)
@@ -153,7 +153,7 @@ def lists(session: Session, now: datetime, floor: float) -> None:
     for what, of in {"all clients": clients.visible(), "my clients": clients.mine()}.items():
         for column in ("id", "first_contact", "last_update"):
             timed(f"{what}, by {column}", of.sorted_by(column), floor)
-    timed("coming events", events.visible().coming(now).sorted_by("start_date"), floor)
+    timed("coming events, soonest first", events.visible().coming(now).sorted_by("start_date"), floor)
     timed("events of a client", events.visible().of_client(Client(id=4242)), floor)
     timed("events of a colleague, coming", events.visible().of_colleague(4).coming(now), floor)
     for column in ("creation_date", "signed_at", "total_amount"):

@@ -24,6 +24,8 @@ GROUPS = {
 
 Fits = Callable[[Session, Any], bool]
 Among = Callable[[Any], Any]
+Candidates = Callable[[Session, str], list[Any]]
+"""On that session, the records that match what is typed, best first."""
 
 
 def any_record(session: Session, record: Any) -> bool:
@@ -105,6 +107,8 @@ class Command:
     """The one key that stands for it here, without Enter."""
     on_screen: bool = False
     """True: it stands with its digit on the screen already, so the menu that opens does not repeat it."""
+    candidates: Candidates | None = None
+    """What can follow the name, looked up while it is typed."""
 
     @property
     def names(self) -> tuple[str, ...]:

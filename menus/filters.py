@@ -12,6 +12,7 @@ from crm.fields import DEPARTMENT_NAMES, Field, Kind
 from crm.permissions import Right
 from crm.session import Session
 from menus import forms
+from menus.actions import Candidates
 from menus.i18n import N_, _, current
 from menus.plain import pick
 from menus.terminal import Option
@@ -38,6 +39,8 @@ class Filter:
     scopes: tuple[str, ...] = ("own", "all")
     ask: Callable[[Shell, str], Any] | None = None
     """For a filter with a value: from what was typed after the name, or by a question. Raises Invalid, Back."""
+    candidates: Candidates | None = None
+    """What the value may be, looked up while it is typed."""
     written: Callable[[Any], str] = str
     """The value in the title."""
     order: tuple[str, bool] | None = None
@@ -79,27 +82,37 @@ def _mine(entity: str, description: str) -> Filter:
     )
 
 
-def _of_client(description: str) -> Filter:
+def _of(
+    name: str, description: str, question: str, candidates: Candidates, narrow: Callable[[Any, Any], Any]
+) -> Filter:
+    """Those of one record, which is looked up."""
     return Filter(
-        N_("filter client"),
+        name,
         description,
-        lambda records, _shell, client: records.of_client(client),
-        ask=lambda shell, typed: shell.pick_among(
-            _("Client"), lambda session, text: session.clients.visible().matching(text), typed
-        ),
+        lambda records, _shell, record: narrow(records, record),
+        ask=lambda shell, typed: shell.pick_among(_(question), candidates, typed),
+        candidates=candidates,
         written=label,
     )
 
 
+def _of_client(description: str) -> Filter:
+    return _of(
+        N_("filter client"),
+        description,
+        N_("Client"),
+        lambda session, typed: session.clients.visible().matching(typed),
+        lambda records, client: records.of_client(client),
+    )
+
+
 def _of_colleague(description: str) -> Filter:
-    return Filter(
+    return _of(
         N_("filter colleague"),
         description,
-        lambda records, _shell, colleague: records.of_colleague(colleague.id),
-        ask=lambda shell, typed: shell.pick_among(
-            _("Colleague"), lambda session, text: session.employees.colleagues(text), typed
-        ),
-        written=label,
+        N_("Colleague"),
+        lambda session, typed: session.employees.colleagues(typed),
+        lambda records, colleague: records.of_colleague(colleague.id),
     )
 
 

@@ -9,7 +9,7 @@ from rich.cells import cell_len
 
 from crm.errors import Invalid
 from crm.records import PAGE_SIZE, Page, Records
-from menus.actions import Command
+from menus.actions import Candidates, Command
 from menus.filters import FILTER, FILTERS, Chosen, Filter, by_name
 from menus.i18n import N_, _
 from menus.matching import IN_NAME, best
@@ -144,7 +144,7 @@ class ListPlace:
             last = _(self.selection.filters[-1].filter.name)
             if len(self.selection.filters) == 1:
                 return _("Nothing here. “{filter}” takes the filter off.").format(filter=last)
-            sentence = _("Nothing here. “{filter}” takes the last filter off, “{none}” takes off all.")
+            sentence = _("Nothing here. “{filter}” takes the last filter off, “{none}” all of them.")
             return sentence.format(filter=last, none=_(NO_FILTER))
         adding = [action for action in shell.actions if action.name == f"{self.entity} new"]
         if self.selection.title == _(TITLES[self.entity]) and any(action.allowed(shell.session) for action in adding):
@@ -191,6 +191,7 @@ class ListPlace:
                 lambda typed, known=known: self._filter_by(shell, known, typed),
                 takes_argument=known.ask is not None,
                 offered=False,
+                candidates=known.candidates,
             )
         if self.selection.filters:
             yield _choice(
@@ -217,10 +218,15 @@ class ListPlace:
 
 
 def _choice(
-    name: str, about: str, run: Callable[[str], None], takes_argument: bool = False, offered: bool = True
+    name: str,
+    about: str,
+    run: Callable[[str], None],
+    takes_argument: bool = False,
+    offered: bool = True,
+    candidates: Candidates | None = None,
 ) -> Command:
     """A command of the list; no digit picks it, because numbers mean rows here."""
-    return Command(name, about, run, takes_argument, offered, numbered=False)
+    return Command(name, about, run, takes_argument, offered, numbered=False, candidates=candidates)
 
 
 def _the_one(typed: str, commands: list[Command]) -> Command:

@@ -327,9 +327,10 @@ class Shell:
         return list(options(typed))
 
     def _lookups(self, command: Command, typed: str) -> list[Option]:
-        action = next((action for action in self.actions if action.name == command.msgid and action.on), None)
-        if action is None:
+        actions = (action.candidates for action in self.actions if action.name == command.msgid and action.on)
+        candidates = command.candidates or next(actions, None)
+        if candidates is None:
             return []
-        options, _found = finder(lambda text: self._look_up(action.candidates, text))
+        options, _found = finder(lambda text: self._look_up(candidates, text))
         name = command.names[0]
         return [Option(f"{name} {option.key}", f"{name} {option.label}", option.about) for option in options(typed)]

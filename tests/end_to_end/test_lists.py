@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from tests.company import Office
-from tests.end_to_end.conftest import Sit
+from tests.end_to_end.conftest import Pipe, Sit
 from tests.end_to_end.terminal import DOWN, ENTER, ESCAPE, TAB, UP, Terminal
 from tests.menus.test_shell import many_clients
 
@@ -123,3 +125,101 @@ def test_a_lookup_in_a_question_takes_the_best_too(office: Office, sit: Sit) -> 
     seat.press(ENTER)
     seat.wait_for("Saved: event 1024.", "event 1024 ›")
     assert office.as_owner("SELECT support_contact_id FROM crm.event WHERE id = 1024") == [(5,)]
+
+
+PAGE_UP, PAGE_DOWN = "\x1b[5~", "\x1b[6~"
+SPOKEN = {
+    "en": {
+        "contracts": "contracts", "sort": "sort total amount", "sorted": "Contracts · by total amount, largest first",
+        "filter": "filter unpaid", "filtered": "Contracts · unpaid · by total amount", "of": "filter client casey",
+        "empty": "Nothing here. “filter signed” takes the last filter off, “filter none”", "signed": "filter signed",
+        "none": "filter none", "clients": "clients", "first": "of 60 · Page 1", "second": "of 60 · Page 2", "unsigned": "filter unsigned",
+    },
+    "fr": {
+        "contracts": "contrats", "sort": "trier par montant total", "sorted": "Contrats · par montant total, le plus grand d’abord",
+        "filter": "filtrer impayés", "filtered": "Contrats · impayés · par montant total", "of": "filtrer client casey",
+        "empty": "Rien à afficher. « filtrer signés » retire le dernier filtre,", "signed": "filtrer signés",
+        "none": "sans filtre", "clients": "clients", "first": "sur 60 · Page 1", "second": "sur 60 · Page 2", "unsigned": "filtrer non signés",
+    },
+}  # fmt: skip
+
+
+def table(seat: Terminal) -> list[str]:
+    """The rows of the last table on the screen."""
+    rule = max(place for place, line in enumerate(seat.lines) if line.startswith(" ──"))
+    below = seat.lines[rule + 1 :]
+    return below[: below.index("")]
+
+
+@pytest.mark.parametrize("language", SPOKEN)
+@pytest.mark.parametrize("columns", [80, 100, 140])
+def test_sorted_and_filtered_on_every_width(office: Office, sit: Sit, columns: int, language: str) -> None:
+    many_clients(office, 57)
+    said = SPOKEN[language]
+    seat = sit("Bill Boquet", columns=columns, rows=30, EPICEVENTS_LANG=language)
+    enter(seat, said["contracts"], "652")
+    enter(seat, said["sort"], said["sorted"])
+    assert [row.split()[1] for row in table(seat)] == ["652", "700", "412", "10", "11"]
+    assert len({len(re.split(r"\s{2,}", row.strip())) for row in table(seat)}) == 1  # as many columns in every row
+    enter(seat, said["filter"], said["filtered"])
+    assert [row.split()[1] for row in table(seat)] == ["700", "412", "10", "11"]
+    enter(seat, said["of"], "Kevin Casey · ")
+    assert [row.split()[1] for row in table(seat)] == ["700", "10"]
+    enter(seat, said["unsigned"])
+    enter(seat, said["signed"], said["empty"].replace("« ", "«\xa0").replace(" »", "\xa0»"))
+    enter(seat, said["none"], "412")
+    assert all(len(line) <= columns for line in seat.lines)
+    enter(seat, said["clients"], said["first"])
+    seat.press(PAGE_DOWN)
+    seat.wait_for(said["second"])
+    assert all(len(line) <= columns for line in seat.lines)
+    seat.press(PAGE_UP)
+    seat.wait_for(said["first"])
+
+
+def test_what_was_seen_stays_above(office: Office, sit: Sit) -> None:
+    """The palette erases nothing but itself."""
+    many_clients(office, 57)
+    seat = sit("Bill Boquet", columns=100, rows=30)
+    enter(seat, "clients", "Page 1")
+    for page in ("Page 2", "Page 3", "Page 4"):
+        seat.press(PAGE_DOWN)
+        seat.wait_for(page)
+    seat.press("fil", ESCAPE)  # a menu that opens and closes
+    enter(seat, "sort first contact", "by first contact, newest first")
+    above = ["".join(line[cell].data for cell in range(100)).rstrip() for line in seat._screen.history.top]
+    everything = "\n".join([*above, seat.text])
+    for number in (*range(1000001, 1000058), 1, 2, 3):
+        assert re.search(rf"^ *(\d+ +)?{number} ", everything, re.MULTILINE), number
+    assert [line for line in everything.splitlines() if line.startswith("Clients ›")][:3] == ["Clients › next"] * 3
+    assert everything.count("fil") == 0
+
+
+def test_a_row_by_its_place(office: Office, sit: Sit) -> None:
+    many_clients(office, 57)
+    seat = sit("Bill Boquet", columns=100, rows=30)
+    enter(seat, "clients", " #        ID", "Page 1", "filter  Fewer rows", " left")
+    enter(seat, "3", "client 1000055 ›", "Client Number 55")
+
+
+def test_a_client_to_filter_by_is_found_while_typing(office: Office, sit: Sit) -> None:
+    seat = sit("Bill Boquet", columns=100, rows=30)
+    enter(seat, "contracts", "652", "filter  Fewer rows", " left")
+    seat.child.send("filter client oui")
+    seat.wait_for("filter client 2  John Ouick", "john.ouick@gmail.com")
+    seat.press(TAB, ENTER)
+    seat.wait_for("Contracts · John Ouick ›", "2 contracts")
+    seat.say("filter")
+    seat.wait_for("Filter: (arrows or digits, Enter)", "filter client         on: Contracts of that client")
+    seat.press(ESCAPE)
+    enter(seat, "filter colleague kate", "Nothing here.")
+
+
+def test_lists_line_by_line(pipe: Pipe) -> None:
+    lines = ["contracts", "sort total", "filter unsigned", "filter", "8", "29/03/2023", "1", "<", "next", "quit"]
+    said = pipe("Gina Comptoir", *lines)
+    assert "Contracts · unsigned · by total amount, largest first\n# | Contract ID | Client |" in said.output
+    assert "1 | 10 | Kevin Casey | " in said.output and "2 contracts\n" in said.output
+    assert "Contracts · unsigned · until 29 Mar 2023 · by total amount, largest first\n" in said.output
+    assert "Contract ID: 10" in said.output
+    assert said.errors == "This is the last page.\n" and said.status == 1

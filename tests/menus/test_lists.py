@@ -248,7 +248,7 @@ class TestFilters:
 
     def test_an_empty_list_says_what_to_do(self, office: Office) -> None:
         worked = after(office, "Gina Comptoir", "contracts", "filter signed", "filter unsigned")
-        assert worked.output.count("Nothing here. “filter unsigned” takes the last filter off, “filter none” takes off all.") == 1  # fmt: skip
+        assert worked.output.count("Nothing here. “filter unsigned” takes the last filter off, “filter none” all of them.") == 1  # fmt: skip
         worked = after(office, "Gina Comptoir", "contracts", "filter from 1/1/2100")
         assert "Nothing here. “filter from” takes the filter off." in worked.output
         office.as_owner("DELETE FROM crm.event")
@@ -256,6 +256,15 @@ class TestFilters:
         assert "Nothing here. “event new” makes a beginning." in worked.output
         worked = after(office, "Kate Hastroff", "events")  # she makes none
         assert "Nothing here.\n" in worked.output
+
+    def test_a_value_is_looked_up_while_it_is_typed(self, office: Office) -> None:
+        shell = desk(office, "Bill Boquet").shell
+        give(shell, "contracts")
+        find = completions(shell)
+        found = find("filter client kev")[0]
+        assert (found.key, found.label) == ("filter client 1", "filter client 1  Kevin Casey")
+        assert next(line.about for line in find("filter colleague ka")) == "Support"
+        assert shown(give(shell, found.key))[0] == "Contracts · Kevin Casey"
 
     def test_in_french(self, office: Office) -> None:
         with speaking("fr"):
