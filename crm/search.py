@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import contextmanager
-from threading import Condition, Thread
+from threading import Condition, Event, Thread
 from typing import TYPE_CHECKING, TypeVar
 
-from crm.models import Client, Contract, Event
+from crm import models
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from crm.session import Session
 
-Found = Client | Contract | Event
+Found = models.Client | models.Contract | models.Event
 T = TypeVar("T")
 
 ENTITIES = ("client", "contract", "event")
@@ -22,6 +22,7 @@ MOST_OF_EACH = 3
 """So many clients, contracts and events: a menu that is read at a glance."""
 COMPANIONS = 2
 """One to answer the newest question while the one before is being cancelled."""
+CANCEL_AGAIN = 0.05  # seconds
 KEYS = """SELECT crm.matching_clients(%(typed)s, 'read', %(most)s),
                  crm.matching_contracts(%(typed)s, 'read', %(most)s),
                  crm.matching_events(%(typed)s, 'read', %(most)s)"""
@@ -110,14 +111,22 @@ class _Companion:
 
     def __init__(self, session: Session) -> None:
         self.session = session
+        self._answered = Event()
         self._cancelling: Thread | None = None
 
     def cancel(self) -> None:
         """In a thread: it takes a connection of its own, and whoever types waits for none."""
         if self._cancelling is None:
-            self._cancelling = Thread(target=self.session.database.cancel, daemon=True)
+            self._cancelling = Thread(target=self._cancel, daemon=True)
             self._cancelling.start()
 
     def wait(self) -> None:
+        self._answered.set()
         if self._cancelling is not None:
             self._cancelling.join()
+
+    def _cancel(self) -> None:
+        """Again and again: the question may take several statements, or still be connecting."""
+        while not self._answered.is_set():
+            self.session.database.cancel()
+            self._answered.wait(CANCEL_AGAIN)
