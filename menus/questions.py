@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import questionary
 from prompt_toolkit.application import Application, get_app
@@ -74,9 +74,10 @@ class Questions:
 
     def choose(self, label: str, options: Sequence[Option], default: str, in_form: bool = False) -> str:
         digits = len(options) <= len(InquirerControl.SHORTCUT_KEYS)
-        room = get_app().output.get_size().columns - BESIDE_OPTIONS
+        room = columns() - BESIDE_OPTIONS
+        asked = visible(label) if label.endswith("?") else colon(visible(label))
         question = questionary.select(
-            visible(label) if label.endswith("?") else colon(visible(label)),
+            asked,
             [_choice(option, index if digits else None, room) for index, option in enumerate(options)],
             default=default or None,
             qmark="",
@@ -85,9 +86,17 @@ class Questions:
             use_shortcuts=digits,
             use_jk_keys=False,
         )
-        if not in_form:
-            return self._ask(question)
-        return _unless_done(lambda keys: self._ask(question, keys), _take_pointed_at)
+        labels = {option.key: visible(option.label) for option in options}
+
+        def enter(event: KeyPressEvent) -> None:
+            _take_pointed_at(event, labels, columns() - cell_len(asked) - 3)
+
+        def answer(done: KeyBindingsBase | None = None) -> str:
+            keys = KeyBindings()
+            keys.add("enter", eager=True)(enter)
+            return self._ask(question, merge_key_bindings([keys, done]) if done else keys)
+
+        return _unless_done(answer, enter) if in_form else answer()
 
     def _ask_guided(
         self, question: questionary.Question, guide: Guide | None, keys: str, more: KeyBindings, ends: bool = True
@@ -162,11 +171,14 @@ def _accept(event: KeyPressEvent) -> None:
     event.current_buffer.validate_and_handle()
 
 
-def _take_pointed_at(event: KeyPressEvent) -> None:
+def _take_pointed_at(event: KeyPressEvent, labels: Mapping[str, str], room: int) -> None:
+    """The answer, and what stays on the screen of it: one line, without digit."""
     for window in event.app.layout.find_all_windows():
-        if isinstance(window.content, InquirerControl):
-            window.content.is_answered = True
-            event.app.exit(result=window.content.get_pointed_at().value)
+        if isinstance(control := window.content, InquirerControl):
+            chosen = control.get_pointed_at()
+            chosen.title = shortened(labels[chosen.value], room)
+            control.is_answered = True
+            event.app.exit(result=chosen.value)
 
 
 def _choice(option: Option, index: int | None, room: int) -> questionary.Choice:

@@ -242,3 +242,30 @@ class TestCleaning:
     def test_a_field_can_be_varied_for_one_form(self) -> None:
         optional = replace(named("contract", "total_amount"), required=False)
         assert optional.read("", PARIS) is None
+
+
+class TestFieldsThatGoTogether:
+    MOMENT = datetime(2027, 6, 4, 13, tzinfo=ZoneInfo("Europe/Paris"))
+
+    @pytest.mark.parametrize(
+        ("field", "value", "others"),
+        [
+            (named("event", "end_date"), MOMENT, {"start_date": MOMENT}),
+            (named("contract", "amount_to_be_paid"), Decimal(11), {"total_amount": Decimal(10)}),
+            (fields.PAYMENT, Decimal(11), {"amount_to_be_paid": Decimal(10)}),
+        ],
+    )
+    def test_is_told_by_the_field_that_comes_later(self, field: Field, value: Any, others: dict[str, Any]) -> None:
+        with pytest.raises(Invalid) as invalid:
+            field.agree(value, others)
+        assert invalid.value.field == field.name
+        field.agree(value, {})  # not known yet
+        field.agree(value, dict.fromkeys(others))
+        field.agree(None, others)
+
+    def test_what_goes_together_is_there(self) -> None:
+        for entity in ENTITIES.values():
+            names = {field.name for field in entity}
+            for field in entity:
+                assert (field.beside == "") == (field.rule is None)
+                assert not field.beside or field.beside in names

@@ -71,6 +71,23 @@ def test_next_start_goes_on_with_the_token(office: Office) -> None:
     assert next_start.identity.name == "Bill Boquet"
 
 
+def test_the_email_is_known_for_another_sign_in(office: Office) -> None:
+    session = office.nobody()
+    assert session.email is None
+    session.sign_in("bill@epic.example", PASSWORD)
+    next_start = office.nobody()
+    next_start.resume()
+    office.as_owner("UPDATE crm.session SET revoked_at = now()")
+    for over in (session, next_start):
+        with pytest.raises(SignedOut):
+            over.verify()
+        assert over.email == "bill@epic.example"
+    next_start.adopt(office.token("Dawn Lefèvre"))
+    assert next_start.email is None  # never somebody else's
+    next_start.verify()
+    assert next_start.email == "dawn@epic.example"
+
+
 def test_signing_out_revokes_copies_of_the_token_too(office: Office) -> None:
     bill = office.session("Bill Boquet")
     copy = office.session("Bill Boquet")

@@ -382,3 +382,12 @@ def test_no_more_is_due_than_the_total() -> None:
         with pytest.raises(Invalid, match="between 0 and the total") as refused:
             validation.due_within_total(Decimal(due), Decimal("10.00"))
         assert refused.value.field == "amount_to_be_paid"
+
+
+def test_a_payment_is_something_and_no_more_than_what_remains() -> None:
+    for payment in ("0.01", "10.00"):
+        validation.payment_within_due(Decimal(payment), Decimal("10.00"))
+    for payment, why in (("0", "more than zero"), ("-1", "more than zero"), ("NaN", "more than"), ("10.01", "No more")):
+        with pytest.raises(Invalid, match=why) as refused:
+            validation.payment_within_due(Decimal(payment), Decimal("10.00"))
+        assert refused.value.field == "payment"

@@ -11,6 +11,7 @@ import pexpect
 import pyte
 
 ESCAPE, ENTER, TAB, UP, DOWN = "\x1b", "\r", "\t", "\x1b[A", "\x1b[B"
+LEFT, END, BACKSPACE = "\x1b[D", "\x1b[F", "\x7f"
 CTRL_C, CTRL_D, CTRL_S, CTRL_U = "\x03", "\x04", "\x13", "\x15"
 PATIENCE = 20.0
 QUIET = 0.15
