@@ -243,6 +243,9 @@ class Shell:
     def _do(self, typed: str, commands: list[Command]) -> None:
         """The command that is begun, else the record that is found, else the command that comes nearest."""
         worst = ANYWHERE if self.terminal.interactive else BEGINNING
+        if self._belongs_to_others(typed, commands):
+            self._not_in_the_menu(typed.strip())
+            return
         if not begun(typed, commands, worst) and self._looks_for_records(typed, commands) and self._open_found(typed):
             return
         meant = resolve(typed, commands, worst)
@@ -256,8 +259,16 @@ class Shell:
         """A bare number does so only where numbers mean nothing else."""
         if typed.strip().isdigit() and (len(self._places) > 1 or resolve(typed, commands) is not None):
             return False
-        everything = [*commands, *(command_of(self, action) for action in self.actions)]
-        return looks_for(typed, everything)
+        return looks_for(typed, self._everything(commands))
+
+    def _belongs_to_others(self, typed: str, commands: list[Command]) -> bool:
+        """Is this all of a name, and not of a command here? Then it means nothing else: `contract new` is no lookup."""
+        named = named_first(typed, self._everything(commands))
+        return named is not None and not named[1] and named[0] not in commands
+
+    def _everything(self, commands: list[Command]) -> list[Command]:
+        """What can be chosen here, then what others may do."""
+        return [*commands, *(command_of(self, action) for action in self.actions)]
 
     def _open_found(self, typed: str) -> bool:
         """The card of the best client, contract or event that matches; who sees no menu is asked which."""

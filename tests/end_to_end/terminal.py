@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pexpect
@@ -83,16 +84,30 @@ class Terminal:
         """What stands on the screen now."""
         return "\n".join(self.lines)
 
+    @property
+    def row(self) -> int:
+        """The line of the screen that the cursor is on."""
+        return int(self._screen.cursor.y)
+
     def wait_for(self, *wanted: str) -> str:
         """The screen once all of `wanted` stand on it."""
+        return self.wait_until(lambda: all(text in self.text for text in wanted), wanted)
+
+    def wait_until(self, seen: Callable[[], object], wanted: object) -> str:
+        """The screen once it is as `seen` says; `wanted` tells what was not, when it never comes."""
         until = time.monotonic() + PATIENCE
         while time.monotonic() < until:
             self._take(0.1)
-            if all(text in self.text for text in wanted):
+            if seen():
                 return self.text
             if not self.child.isalive():
                 break
         raise AssertionError(f"{wanted} not on the screen:\n{self.text}")
+
+    def wipe(self) -> None:
+        """Take away what stands above the line of the cursor: what is waited for from here on is new."""
+        if self.row:
+            self._stream.feed("\x1b7\x1b[A\x1b[999C\x1b[1J\x1b8")
 
     def settle(self) -> str:
         """The screen once the program has been quiet for a moment."""

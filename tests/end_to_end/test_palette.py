@@ -107,6 +107,14 @@ def test_the_menu_stands_under_headings(sit: Sit) -> None:
     assert re.search(r"^ +Contracts +\d+ contracts ", seat.text, re.MULTILINE)
 
 
+def test_a_card_shows_everything_that_can_be_done_below_a_full_screen(sit: Sit) -> None:
+    seat = sit("Gina Comptoir", columns=100, rows=24)
+    seat.say("contracts")
+    seat.wait_for("Contracts ›")
+    seat.say("contract 10")
+    seat.wait_for("contract 10 ›", "contract update", "contract sign", "contract pay", "contract delete")
+
+
 def test_the_language_changes_on_the_way_and_at_the_next_start(sit: Sit, office: Office) -> None:
     seat = sit("Bill Boquet", EPICEVENTS_LANG="", LANG="en_GB.UTF-8")
     seat.say("language")

@@ -115,6 +115,24 @@ class TestTable:
                 give(shell, *forbidden)
         assert office.as_owner("SELECT count(*) FROM crm.change WHERE actor_id IS NOT NULL") == [(0,)]
 
+    def test_the_name_of_what_others_do_is_no_lookup_and_no_other_command(
+        self, office: Office, subtests: pytest.Subtests
+    ) -> None:
+        """`contract` takes a record, and `nouveau client` comes near `nouveau contrat`, a contract for a client."""
+        for name, line in (
+            ("Bill Boquet", "contract new"),
+            ("Kate Hastroff", "client new"),
+            ("Gina Comptoir", "nouveau client"),
+        ):
+            with subtests.test(f"{name}: {line}"):
+                assert after(office, name, line).errors == (
+                    f"“{line}” is not yours to do, or not with this record; ? shows what is.\n"
+                )
+
+    def test_more_after_such_a_name_is_looked_up(self, office: Office) -> None:
+        office.as_owner("UPDATE crm.client SET full_name = 'New York Bakery' WHERE id = 2")
+        assert "New York Bakery" in after(office, "Kate Hastroff", "client new york").output
+
     def test_a_right_that_is_given_brings_its_actions(self, office: Office) -> None:
         """The menus follow crm.permission, not the name of the department."""
         office.as_owner("INSERT INTO crm.permission VALUES ('support', 'client', 'create', 'own')")
