@@ -106,13 +106,23 @@ def report(server: Server, directory: Path, token: str) -> None:
     floor = median(lambda: session.database.execute_sql("SELECT 1"))
     print(f"{'':44} {'median':>9} {'p95':>9} {'ratio':>7}")
     line("SELECT 1", lambda: session.database.execute_sql("SELECT 1"), floor)
-    for typed in ("k", "kev", "kevin ca", "casey kevin", "lefevre", "c4242@", "424242", "zzzz", "company 1f"):
+    for typed in ("kevin ca", "casey kevin", "ouick", "c4242@", "#424242", "zzzz"):
+        line(f"everywhere {typed!r}", lambda typed=typed: session.search(typed), floor)
+    for typed in (
+        *("k", "kev", "kevin ca", "casey kevin", "ouick casey", "lefevre"),
+        *("c4242@", "424242", "zzzz", "company 1f"),
+    ):
         line(f"client lookup {typed!r}", lambda typed=typed: clients.visible().matching(typed), floor)
-    for typed in ("kev", "lefevre"):
+    for typed in ("kev", "lefevre", "casey kevin"):
         line(f"my client lookup {typed!r}", lambda typed=typed: clients.editable().matching(typed, "update"), floor)
     for typed in ("kevin ca", "424242"):
         line(f"contract lookup {typed!r}", lambda typed=typed: contracts.visible().matching(typed), floor)
-    for typed in ("event 4", "hall 42", "424241"):
+    for typed in ("casey", "kevin ca", "c4242@"):  # of the second there are none: a number decides both, above
+        unsigned = contracts.editable().unsigned()
+        line(
+            f"my unsigned contract lookup {typed!r}", lambda typed=typed, u=unsigned: u.matching(typed, "update"), floor
+        )
+    for typed in ("event 4", "hall 42", "424241", "ouick", "ouick hall 42", "c4242@"):
         line(f"event lookup {typed!r}", lambda typed=typed: events.visible().matching(typed), floor)
     line("page of clients", lambda: clients.visible().page(), floor)
     line("page of my clients", lambda: clients.mine().page(), floor)

@@ -8,6 +8,7 @@ from threading import Condition, Event, Thread
 from typing import TYPE_CHECKING, TypeVar
 
 from crm import models
+from crm.errors import Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,12 +78,21 @@ class Lookups:
             companion = self._take()
         with self._returning(companion):
             try:
-                found = find(companion.session)
+                found = self._ask(find, companion.session, number)
             except Exception:
-                if number != self._asked:
-                    return []
-                raise
+                if number == self._asked:
+                    raise
+                found = []
         return found if number == self._asked else []
+
+    def _ask(self, find: Callable[[Session], list[T]], session: Session, number: int) -> list[T]:
+        """Once more if it fails though it is the newest: it may have been hit by what was to end the one before."""
+        try:
+            return find(session)
+        except Unavailable:
+            if number != self._asked:
+                raise
+        return find(session)
 
     def _take(self) -> _Companion:
         """One that carries the token of now."""

@@ -92,7 +92,7 @@ class TestEnter:
 
     def test_a_command_that_is_begun_is_still_meant(self, office: Office) -> None:
         office.as_owner("UPDATE crm.client SET full_name = 'Clients Mine Ltd' WHERE id = 2")
-        assert "My clients" in after(office, "Bill Boquet", "clients mi").output
+        assert "Clients · mine ›" in after(office, "Bill Boquet", "clients mi").output
 
     def test_line_by_line_the_only_one_is_opened(self, office: Office) -> None:
         worked = after(office, "Kate Hastroff", "chateau")
