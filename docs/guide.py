@@ -77,8 +77,9 @@ def filled(text: str, table: Callable[[str], str]) -> str:
 
 def regenerate(company: Company, into: Path) -> None:
     """Pictures and guides, as they are to be committed, into that directory."""
+    taken = list(pictures(company))  # all of them first: if one fails, nothing is replaced
     shutil.rmtree(into / "screens", ignore_errors=True)
-    for language, name, svg in pictures(company):
+    for language, name, svg in taken:
         file = into / "screens" / language / f"{name}.svg"
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(svg, encoding="utf-8")
