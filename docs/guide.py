@@ -39,7 +39,11 @@ def pictures(company: Company) -> Iterator[tuple[str, str, str]]:
 
     def take(what: tuple[str, Scene]) -> dict[str, str]:
         language, scene = what
-        return scene(company, language)
+        try:
+            return scene(company, language)
+        except AssertionError as error:
+            error.add_note(f"{scene.__name__}() of docs/scenes.py, in {language}: its keys lead somewhere else now")
+            raise
 
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
         for (language, _scene), taken in zip(takes, pool.map(take, takes), strict=True):
