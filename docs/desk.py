@@ -46,10 +46,13 @@ class Desk:
 
     def until(self, *wanted: str) -> None:
         """Until all of it stands on the screen, and the screen has come to rest."""
-        self.seat.wait_for(*map(self.named, wanted))
         deadline, before = time.monotonic() + PATIENCE, ""
-        while before != (before := self.seat.settle()) and time.monotonic() < deadline:
-            pass
+        while before != (before := _spaced(self.seat.settle())) or self._missing(before, wanted):
+            if time.monotonic() > deadline:
+                raise AssertionError(f"{self._missing(before, wanted)} not on the screen, or no rest:\n{before}")
+
+    def _missing(self, shown: str, wanted: tuple[str, ...]) -> list[str]:
+        return [text for text in map(self.named, wanted) if _spaced(text) not in shown]
 
     def type(self, text: str, *wanted: str) -> None:
         """Without Enter."""
@@ -112,3 +115,8 @@ def desk(
         finally:
             seat.kill()
             company.drop(database)
+
+
+def _spaced(text: str) -> str:
+    """With ordinary spaces: terminals show all spaces alike."""
+    return text.replace("\u00a0", " ").replace("\u202f", " ")

@@ -39,7 +39,11 @@ def pictures(company: Company) -> Iterator[tuple[str, str, str]]:
 
     def take(what: tuple[str, Scene]) -> dict[str, str]:
         language, scene = what
-        return scene(company, language)
+        try:
+            return scene(company, language)
+        except AssertionError as error:
+            error.add_note(f"{scene.__name__}() of docs/scenes.py, in {language}: its keys lead somewhere else now")
+            raise
 
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
         for (language, _scene), taken in zip(takes, pool.map(take, takes), strict=True):
@@ -77,8 +81,9 @@ def filled(text: str, table: Callable[[str], str]) -> str:
 
 def regenerate(company: Company, into: Path) -> None:
     """Pictures and guides, as they are to be committed, into that directory."""
+    taken = list(pictures(company))  # all of them first: if one fails, nothing is replaced
     shutil.rmtree(into / "screens", ignore_errors=True)
-    for language, name, svg in pictures(company):
+    for language, name, svg in taken:
         file = into / "screens" / language / f"{name}.svg"
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(svg, encoding="utf-8")

@@ -23,7 +23,9 @@ from tests.company import Office
 from tests.menus.test_shell import desk, many_clients, speaking
 from tests.test_docs import Page
 
-AGAIN = "The guides show another program than this one: run python -m docs.guide and look at what has changed"
+AGAIN = (
+    "The guides show another program than this one: run python -m docs.guide, look at what has changed, and commit it"
+)
 WORKERS = {"sales": "Bill Boquet", "support": "Kate Hastroff", "accounting": "Gina Comptoir", "admin": "Ada Racine"}
 PLACES = (
     "",
@@ -79,6 +81,8 @@ def test_guides_show_this_program(server: Server, tmp_path: Path) -> None:
     company.found()
     try:
         regenerate(company, tmp_path)
+    except AssertionError as error:
+        pytest.fail("\n".join([AGAIN, *error.__notes__, str(error)]), pytrace=False)
     finally:
         company.close()
     assert differences(tmp_path, HERE) == [], AGAIN
