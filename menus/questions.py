@@ -24,6 +24,7 @@ STYLE = Style.from_dict(
     {
         "bottom-toolbar": "noreverse bg:#303030 #d0d0d0",
         "completion-menu.meta.completion": "bg:#444444 #d0d0d0",
+        "group": "bold",
         "question": "bold",
         "answer": "nobold fg:default",
         "selected": "noreverse",  # the pointer alone shows where one is
