@@ -5,28 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, date, datetime
-from itertools import takewhile
-from typing import Any, Protocol
+from typing import Protocol
 
 from crm import monitoring
-from crm.errors import Conflict, CrmError, NotFound, Unavailable
+from crm.errors import Conflict, CrmError, Unavailable
 from crm.fields import DEPARTMENT_NAMES, Reading
 from crm.preferences import Preferences
-from crm.search import Lookups
 from crm.session import Identity, Session
 from menus.actions import Action, Command, command_of
-from menus.cards import CardPlace
 from menus.drafts import Drafts
-from menus.finding import begun, entry, looks_for, named_entry, with_records
-from menus.forms import finder
-from menus.home import Home
+from menus.finding import begun, looks_for, with_records
 from menus.i18n import _, current
-from menus.lists import ListPlace
 from menus.matching import ANYWHERE, BEGINNING, named_first
 from menus.messages import sentence
 from menus.palette import options, resolve
-from menus.places import Place
+from menus.picking import Picking
 from menus.terminal import Abandon, Back, Leave, Option, Terminal
+from menus.way import Way
 from menus.written import entity_of, time_left
 
 HELP = "?"
@@ -40,7 +35,7 @@ class SignIn(Protocol):
         """`again`: whose session is over in the middle of something; raises Abandon if they rather leave that."""
 
 
-class Shell:
+class Shell(Picking, Way):
     """One person at one terminal."""
 
     def __init__(
@@ -56,16 +51,13 @@ class Shell:
         """`where`: the database, for the toolbar; `preferences`: where what somebody chooses for themselves is kept.
         `clock`: what is now, aware.
         """
-        self.session = session
-        self.terminal = terminal
-        self.actions = actions
+        Picking.__init__(self, session, terminal, actions)
+        Way.__init__(self)
         self.where = where
         self.preferences = preferences
         self._clock = clock
         self.drafts: Drafts = {}
         self._sign_in = sign_in
-        self._places: list[Place] = [Home()]
-        self._while_typing = Lookups(session)
         self._arriving = True
 
     def run(self) -> int:
@@ -95,70 +87,19 @@ class Shell:
         """Until somebody is in. Raises Leave."""
         self._sign_in(self)
 
-    def go_home(self, home: Home | None = None) -> None:
-        self._go([home or Home()])
-
     def sign_in_again(self, somebody: Identity) -> None:
         """The same person, in the middle of something; Abandon if it is somebody else who comes in."""
         self._sign_in(self, somebody)
         if self.session.identity.employee_id != somebody.employee_id:
-            self._places = [Home()]
+            self.start_over()
             raise Abandon
-
-    def open_list(self, entity: str, title: str, records: Any, *filters: str) -> None:
-        """`filters`: those of `menus.filters` that are on in the beginning, like "unsigned"."""
-        self._go([Home(), ListPlace(entity, title, records, *filters)])
-
-    def open_list_here(self, entity: str, title: str, records: Any) -> None:
-        """A list that belongs to the card in front: Esc leads back to it."""
-        self._go([*self._places, ListPlace(entity, title, records)])
-
-    def open_card(self, entity: str, number: int) -> None:
-        """On top of what is in front; the card of a record that is already below comes up again."""
-        self._go([*self._below(entity, number), CardPlace(entity, number)])
-
-    def close_card(self, entity: str, number: int) -> None:
-        """Back from the card of a record that is no more."""
-        self._places = self._below(entity, number)
-        self._places[-1].show(self)
-
-    def pick(self, label: str, entity: str, known: Any = None) -> Any:
-        """A record of `entity`, looked up among all that can be read; typing nothing keeps `known`."""
-
-        def find(session: Session, typed: str) -> list[Any]:
-            keep = known is not None and not typed.strip()
-            return [known] if keep else session.of(entity).visible().matching(typed)
-
-        return self.pick_among(label, find)
-
-    def pick_for(self, action: Action, typed: str = "") -> Any:
-        """A record that `action` can work on: the one that `typed` names, or one that is asked for."""
-        label = _(str(action.on)).capitalize()
-        if typed:
-            found = action.candidates(self.session, typed)
-            if found:
-                return self.pick_among(label, lambda _session, _typed: found, typed)
-            self.terminal.refuse(_("Nothing here matches “{typed}”.").format(typed=typed))
-            if not self.terminal.interactive:  # the next line is a command again, not another try
-                raise Back
-        return self.pick_among(label, action.candidates)
-
-    def pick_among(self, label: str, find: Callable[[Session, str], list[Any]], typed: str = "") -> Any:
-        """One of the records that `find` gives for what is typed; it runs on a second session, in other threads."""
-        return self._pick_found(label, lambda text: self._look_up(find, text), entry, typed)
-
-    def _pick_found(
-        self, label: str, find: Callable[[str], list[Any]], line: Callable[[Any], Option], typed: str
-    ) -> Any:
-        options, found = finder(find, line)
-        return found[self.terminal.look_up(label, options, typed)]
 
     def commands(self) -> Iterator[Command]:
         """What can be chosen here and now: the steps of this place first, then the menu of the department."""
-        here = list(self._places[-1].commands(self))
+        here = list(self.place.commands(self))
         yield from here
         taken = {command.msgid for command in here}
-        at_home = len(self._places) == 1
+        at_home = self.at_home
         for action in self.actions:
             if action.name not in taken and action.allowed(self.session):
                 yield command_of(self, action, offered=at_home)
@@ -166,7 +107,7 @@ class Shell:
     @property
     def about(self) -> str:
         """Where one is, in a sentence."""
-        return self._places[-1].about
+        return self.place.about
 
     def toolbar(self) -> str:
         """Who, department, where, how long still."""
@@ -185,13 +126,14 @@ class Shell:
         try:
             if not self.session.is_open:
                 self.sign_in()
-                self._places, self._arriving = [Home()], True
+                self.start_over()
+                self._arriving = True
             commands = self._offered()
             typed = self._ask_for_command(commands)
             if typed.strip():
                 self._run(typed, commands)
         except Back:
-            self._answering(self._go_back)
+            self._answering(self.go_back)
         except Abandon as abandon:
             kept = _("Nothing was saved. Open the form again to go on with what you typed.")
             self.say(kept if abandon.kept else _("Nothing was saved. (Ctrl-D leaves the program.)"))
@@ -213,7 +155,7 @@ class Shell:
             return
         self._arriving = False
         try:
-            self._places[-1].show(self)
+            self.place.show(self)
         except Unavailable:
             self._arriving = True
             raise
@@ -225,15 +167,15 @@ class Shell:
             self._unexpected(error)
 
     def _ask_for_command(self, commands: list[Command]) -> str:
-        place = self._places[-1]
+        place = self.place
         keys = {HELP: HELP, **place.keys}
         return self.terminal.command(
             place.prompt, place.hint, lambda text: self._menu(text, commands), self.toolbar, keys
         )
 
     def _menu(self, typed: str, commands: list[Command]) -> list[Option]:
-        lines = options(typed, commands, self._lookups)
-        records = self._find_everywhere(typed) if self._looks_for_records(typed, commands) else []
+        lines = options(typed, commands, self.lookups)
+        records = self.find_everywhere(typed) if self._looks_for_records(typed, commands) else []
         return with_records(lines, records, typed, commands)
 
     def _run(self, typed: str, commands: list[Command]) -> None:
@@ -246,8 +188,11 @@ class Shell:
         if self._belongs_to_others(typed, commands):
             self._not_in_the_menu(typed.strip())
             return
-        if not begun(typed, commands, worst) and self._looks_for_records(typed, commands) and self._open_found(typed):
-            return
+        if not begun(typed, commands, worst) and self._looks_for_records(typed, commands):
+            record = self.pick_found(typed)
+            if record is not None:
+                self.open_card(entity_of(record), record.id)
+                return
         meant = resolve(typed, commands, worst)
         if meant is None:
             self._not_in_the_menu(typed.strip())
@@ -257,7 +202,7 @@ class Shell:
 
     def _looks_for_records(self, typed: str, commands: list[Command]) -> bool:
         """A bare number does so only where numbers mean nothing else."""
-        if typed.strip().isdigit() and (len(self._places) > 1 or resolve(typed, commands) is not None):
+        if typed.strip().isdigit() and (not self.at_home or resolve(typed, commands) is not None):
             return False
         return looks_for(typed, self._everything(commands))
 
@@ -270,17 +215,9 @@ class Shell:
         """What can be chosen here, then what others may do."""
         return [*commands, *(command_of(self, action) for action in self.actions)]
 
-    def _open_found(self, typed: str) -> bool:
-        """The card of the best client, contract or event that matches; who sees no menu is asked which."""
-        found = self.session.search(typed)
-        if found:
-            record = self._pick_found(typed, lambda _text: found, named_entry, typed)
-            self.open_card(entity_of(record), record.id)
-        return bool(found)
-
     def _not_in_the_menu(self, typed: str) -> None:
         """A number of a record in front, or else a refusal that says which kind it is."""
-        if typed.isascii() and typed.isdigit() and self._places[-1].open_number(self, int(typed[:9])):
+        if typed.isascii() and typed.isdigit() and self.place.open_number(self, int(typed[:9])):
             return
         everything = [command_of(self, action) for action in self.actions]
         refusal = _("“{typed}” is not in the menu; ? shows what is.")
@@ -298,7 +235,7 @@ class Shell:
             raise Abandon from None
         except Conflict as conflict:
             self.terminal.refuse(sentence(conflict))
-            self._answering(lambda: self._places[-1].show(self))  # as it is now: the next try starts from there
+            self._answering(lambda: self.place.show(self))  # as it is now: the next try starts from there
         except CrmError as error:
             self.terminal.refuse(sentence(error))
         except Exception as error:
@@ -308,40 +245,3 @@ class Shell:
         reference = monitoring.unexpected(error)
         line = _("Something unexpected went wrong; it was noted as {reference}. You can go on.")
         self.terminal.refuse(line.format(reference=reference))
-
-    def _go(self, places: list[Place]) -> None:
-        places[-1].show(self)  # first: a place that cannot be shown is not gone to
-        self._places = places
-
-    def _go_back(self) -> None:
-        """One place up; over the cards of records that are gone."""
-        while len(self._places) > 1:
-            self._places.pop()
-            with suppress(NotFound):
-                self._places[-1].show(self)
-                return
-
-    def _below(self, entity: str, number: int) -> list[Place]:
-        """The places under the card of that record; all of them, if it lies nowhere yet."""
-        cards = (place for place in self._places if isinstance(place, CardPlace) and place.is_of(entity, number))
-        known = next(cards, None)
-        return list(takewhile(lambda place: place is not known, self._places))
-
-    def _look_up(self, find: Callable[[Session, str], list[Any]], typed: str) -> list[Any]:
-        """On a connection of its own: this runs in other threads, while somebody types on."""
-        return self._while_typing.answer(lambda session: find(session, typed))
-
-    def _find_everywhere(self, typed: str) -> list[Option]:
-        options, _found = finder(
-            lambda text: self._look_up(lambda session, words: session.search(words), text), named_entry
-        )
-        return list(options(typed))
-
-    def _lookups(self, command: Command, typed: str) -> list[Option]:
-        actions = (action.candidates for action in self.actions if action.name == command.msgid and action.on)
-        candidates = command.candidates or next(actions, None)
-        if candidates is None:
-            return []
-        options, _found = finder(lambda text: self._look_up(candidates, text))
-        name = command.names[0]
-        return [Option(f"{name} {option.key}", f"{name} {option.label}", option.about) for option in options(typed)]

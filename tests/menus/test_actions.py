@@ -110,7 +110,7 @@ class TestTable:
                 shell = desk(office, name).shell
                 menu = list(shell.commands())
                 assert not set(forbidden) & {
-                    option.key for line in forbidden for option in options(line, menu, shell._lookups)
+                    option.key for line in forbidden for option in options(line, menu, shell.lookups)
                 }
                 give(shell, *forbidden)
         assert office.as_owner("SELECT count(*) FROM crm.change WHERE actor_id IS NOT NULL") == [(0,)]

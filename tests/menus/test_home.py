@@ -228,7 +228,7 @@ class TestTrouble:
 
     def test_what_was_not_read_has_no_numbers(self, office: Office) -> None:
         shell = desk(office, "Bill Boquet").shell
-        assert isinstance(shell._places[-1], Home)
+        assert isinstance(shell.place, Home)
         commands = list(shell.commands())
         assert digits(commands[0], commands) == "1" and commands[0].msgid == "clients"
 

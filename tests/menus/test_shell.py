@@ -179,7 +179,7 @@ def give(shell: Shell, *lines: str) -> str:
 def completions(shell: Shell) -> Find:
     """What the palette opens, here and now."""
     commands = list(shell.commands())
-    return lambda typed: options(typed, commands, shell._lookups)
+    return lambda typed: options(typed, commands, shell.lookups)
 
 
 def numbers(output: str) -> list[str]:
@@ -556,7 +556,7 @@ class TestTrouble:
         """The rights are read again after an empty list; should the database go away just then, nobody is asked in a circle."""
         shell = desk(office, "Bill Boquet").shell
         shut(office)
-        menu = [option.key for option in options("", shell._offered(), shell._lookups)]
+        menu = [option.key for option in options("", shell._offered(), shell.lookups)]
         assert menu == ["my day", "charts", "language", "password", "sign out", "?", "quit"]
         give(shell, "clients", "quit")
         assert shell.terminal.refusals == 4  # three times the menu, and the clients
