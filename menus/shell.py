@@ -64,7 +64,8 @@ class Shell(Picking, Way):
         """Until somebody leaves; the exit status: 0, or 1 when a line of a pipe was refused."""
         try:
             while True:
-                self._step()
+                with suppress(KeyboardInterrupt):  # Ctrl-C between two prompts: the next one comes all the same
+                    self._step()
         except Leave:
             pass
         return 1 if self.terminal.refusals and not self.terminal.interactive else 0
