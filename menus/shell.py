@@ -151,8 +151,13 @@ class Shell:
     def _pick_found(
         self, label: str, find: Callable[[str], list[Any]], line: Callable[[Any], Option], typed: str
     ) -> Any:
-        options, found = finder(find, line)
-        return found[self.terminal.look_up(label, options, typed)]
+        failed: dict[str, CrmError] = {}
+        options, found = finder(find, line, failed)
+        key = self.terminal.look_up(label, options, typed)
+        if key in failed:
+            self.session.verify()  # it was found out on another session
+            raise failed[key]
+        return found[key]
 
     def commands(self) -> Iterator[Command]:
         """What can be chosen here and now: the steps of this place first, then the menu of the department."""
