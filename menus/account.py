@@ -57,7 +57,7 @@ def sign_out(shell: Shell) -> None:
 
 def show_help(shell: Shell) -> None:
     """Where one stands, every line of the menu with its explanation, and what the keys do."""
-    commands = list(shell.commands())
+    commands = [command for command in shell.commands() if not command.names[0].isdigit()]  # rows speak for themselves
     shell.say(shell.about)
     for group, lines in groupby(commands, key=lambda command: command.group):
         shell.say(f"\n{_(group)}")

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 SAVE, ABANDON, BACK = "save", "abandon", "back"
+FAILURE = "!"
 
 
 class Form:
@@ -219,16 +220,24 @@ def confirm(shell: Shell, question: str, verb: str, final: bool = False) -> None
 
 
 def finder(
-    find: Callable[[str], Sequence[Record]], line: Callable[[Record], Option] = entry
+    find: Callable[[str], Sequence[Record]],
+    line: Callable[[Record], Option] = entry,
+    failed: dict[str, CrmError] | None = None,
 ) -> tuple[Find, Mapping[str, Record]]:
-    """Records as options, and the records behind the keys given out so far. Never raises."""
+    """Records as options, and the records behind the keys given out so far. Never raises.
+
+    `failed`: where given, what goes wrong is an option too, and its error stands there by the option's key.
+    """
     found: dict[str, Record] = {}
 
     def options(answer: str) -> list[Option]:
         try:
             records = find(answer)
-        except CrmError:
-            return []
+        except CrmError as error:
+            if failed is None:
+                return []
+            failed[FAILURE] = error
+            return [Option(FAILURE, sentence(error))]
         except Exception as error:  # a completer that raises would take the prompt down with it
             monitoring.unexpected(error)
             return []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from crm.errors import CrmError
 from crm.models import Record
 from crm.search import Lookups
 from crm.session import Session
@@ -52,8 +53,13 @@ class Picking:
     def _pick_found(
         self, label: str, find: Callable[[str], list[Any]], line: Callable[[Any], Option], typed: str
     ) -> Any:
-        options, found = finder(find, line)
-        return found[self.terminal.look_up(label, options, typed)]
+        failed: dict[str, CrmError] = {}
+        options, found = finder(find, line, failed)
+        key = self.terminal.look_up(label, options, typed)
+        if key in failed:
+            self.session.verify()  # it was found out on another session
+            raise failed[key]
+        return found[key]
 
     def pick_found(self, typed: str) -> Record | None:
         """The best client, contract or event that matches, if any does; who sees no menu is asked which."""

@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 
+from crm import fields
 from crm.errors import Unavailable
 from menus import entrance
 from menus.clients import _saved as saved
+from menus.forms import Form
 from tests.company import PASSWORD, Office
-from tests.menus.test_shell import Meanwhile, after, desk, meanwhile, reopen, shut, speaking
+from tests.menus.test_shell import Desk, Meanwhile, after, desk, meanwhile, reopen, shut, speaking
 
 
 def ctrl_c() -> None:
@@ -563,6 +565,41 @@ class TestDrafts:
         assert office.as_owner("SELECT full_name, commercial_contact_id FROM crm.client WHERE id > 2000") == [
             ("Zoë", 2)
         ]
+
+
+class TestLookedUpFields:
+    """No form of the program asks for a record yet: its actions begin with one."""
+
+    def form(self, desk: Desk, **known: object) -> dict[str, Any]:
+        asked = fields.named("contract", "client", "total_amount")
+        saved: dict[str, Any] = {}
+        Form(desk.shell, "A form", asked, **known).submit(saved.update)
+        return saved
+
+    def test_nothing_typed_keeps_what_is_known(self, office: Office) -> None:
+        bill = desk(office, "Bill Boquet", "", "1000", "save")
+        kevin = bill.shell.session.clients.get(1)
+        assert self.form(bill, client=kevin)["client"] == kevin
+        bill = desk(office, "Bill Boquet", "ouick", "1000", "save")
+        assert self.form(bill, client=kevin)["client"].full_name == "John Ouick"
+
+    def test_a_session_that_is_over_meanwhile(self, office: Office) -> None:
+        bill = desk(office, "Bill Boquet")
+        bill.shell.terminal.stdin = Meanwhile(  # type: ignore[attr-defined]
+            lambda: office.as_owner("UPDATE crm.session SET revoked_at = now()"),
+            "kevin",
+            PASSWORD,
+            "kevin",
+            "1",
+            "save",
+        )
+        assert self.form(bill)["client"].full_name == "Kevin Casey"
+        assert "Your session is over. Your password, Bill Boquet: " in bill.output
+
+    def test_a_database_that_is_away_is_told(self, office: Office) -> None:
+        worked = meanwhile(office, "Gina Comptoir", "event assign 1024", lambda: shut(office), "kate")
+        assert worked.errors.startswith("The database does not answer. Please try again in a moment.\n")
+        reopen(office)
 
 
 class TestSessionsThatAreOver:
