@@ -14,7 +14,7 @@ import peewee
 from peewee import JOIN, Function, ModelSelect, fn
 
 from crm import fields, monitoring, passwords, validation
-from crm.errors import Conflict, NotFound
+from crm.errors import Conflict, NotFound, Unavailable, Unsaved
 from crm.fields import Field
 from crm.models import Change, Client, Colleague, Contract, Employee, Event, Record
 from crm.records import ClientRecords, ContractRecords, EmployeeRecords, EventRecords, Records
@@ -107,7 +107,10 @@ class Manager(Generic[R, Q]):
     def _create(self, values: dict[str, Any]) -> R:
         query = self.model.insert(self._cleaned(values))
         key = self.session.answer(lambda: query.execute(self.session.database))
-        return self.get(key)
+        try:
+            return self.get(key)
+        except Unavailable as error:  # it is there: to try again would make a second one
+            raise Unsaved from error
 
     def _call(self, procedure: str, *arguments: Any) -> None:
         """CALL one of the verbs of schema.sql; `procedure` is a constant of this file."""

@@ -252,7 +252,7 @@ def test_every_active_employee_of_sales_and_support_has_a_portfolio(company: Own
 
 @pytest.mark.parametrize("entity", ["client", "event", "employee"])
 def test_texts_are_as_the_forms_would_write_them(company: Owner, entity: str) -> None:
-    texts = [field for field in fields.ENTITIES[entity] if field.kind in fields.TEXTS]
+    texts = [field for field in fields.ENTITIES[entity] if field.kind in fields.TEXTS and not field.path]
     for number, *values in rows(company, f"SELECT id, {', '.join(field.name for field in texts)} FROM crm.{entity}"):
         for field, value in zip(texts, values, strict=True):
             if (entity, field.name) != ("client", "phone") or number not in OF_THE_SPECIFICATION:

@@ -5,14 +5,28 @@ from __future__ import annotations
 import logging
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
-from crm.errors import Conflict, Invalid, NotAllowed, NotFound
+from crm.database import Database
+from crm.errors import Conflict, Invalid, NotAllowed, NotFound, Unavailable, Unsaved
 from crm.models import Client
 from tests.company import NOW, Office
 
 START, END = datetime(2027, 3, 1, 18, tzinfo=UTC), datetime(2027, 3, 2, 2, tzinfo=UTC)
+
+
+class CutOff(Database):
+    """A database that is out of reach as soon as something was inserted."""
+
+    def execute_sql(self, sql: str, params: Any = None) -> Any:
+        if self.inserted:
+            raise Unavailable
+        self.inserted = sql.startswith("INSERT")
+        return super().execute_sql(sql, params)
+
+    inserted = False
 
 
 class TestScopes:
@@ -192,6 +206,13 @@ class TestContracts:
 
 
 class TestEvents:
+    def test_what_is_saved_and_cannot_be_read_back_is_not_to_be_saved_again(self, office: Office) -> None:
+        bill = office.session("Bill Boquet")
+        bill.database = CutOff(office.application, bill.database.token)
+        with pytest.raises(Unsaved):
+            bill.clients.create(full_name="Eve Nouvelle", email="eve@client.example")
+        assert office.as_owner("SELECT count(*) FROM crm.client WHERE full_name = 'Eve Nouvelle'") == [(1,)]
+
     def test_created_by_sales_waits_for_support(self, office: Office) -> None:
         bill = office.session("Bill Boquet")
         event = bill.events.create(bill.contracts.get(700), title="Launch", start_date=START, end_date=END)
