@@ -35,6 +35,8 @@ EXECUTABLE = {
     "crm.matching_clients(text,text,integer,text)",
     "crm.matching_contracts(text,text,integer,text,text[])",
     "crm.matching_events(text,text,integer,text,text[])",
+    # the day of whoever may see everybody's sessions; asks crm.may_all first
+    "crm.locked_accounts()",
 }
 
 
