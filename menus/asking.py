@@ -16,6 +16,12 @@ if TYPE_CHECKING:
     from menus.shell import Shell
 
 
+def ask(shell: Shell, field: Field) -> Any:
+    """One value, outside of any form. Raises Back, Abandon."""
+    answers = Answers((field,), None, shell.reading, {}, {})
+    return Question(shell, answers, field).ask(None)[0]
+
+
 class Question:
     """A field, asked of the person at `shell`."""
 

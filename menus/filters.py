@@ -11,7 +11,7 @@ from crm.errors import Invalid
 from crm.fields import DEPARTMENT_NAMES, Field, Kind
 from crm.permissions import Right
 from crm.session import Session
-from menus import forms
+from menus import asking
 from menus.actions import Candidates
 from menus.i18n import N_, _, current
 from menus.plain import pick
@@ -141,12 +141,12 @@ def _days(
 
 
 def _day(shell: Shell, typed: str) -> date:
-    return DAY.read(typed, shell.reading()) if typed else forms.ask(shell, DAY, None)  # type: ignore[return-value]
+    return DAY.read(typed, shell.reading()) if typed else asking.ask(shell, DAY)  # type: ignore[return-value]
 
 
 def _department(shell: Shell, typed: str) -> str:
     if not typed:
-        return str(forms.ask(shell, DEPARTMENT, None))
+        return str(asking.ask(shell, DEPARTMENT))
     picked = pick(typed, [Option(stored, _(shown)) for stored, shown in DEPARTMENT.choices.items()])
     if picked is None:
         raise Invalid(None, N_("There is no choice “{typed}” here."), typed=typed)

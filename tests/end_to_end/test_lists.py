@@ -54,7 +54,9 @@ def test_digits_pick_lines_at_home_and_records_in_a_list(office: Office, sit: Si
     seat = sit("Bill Boquet", columns=100, rows=40)
     enter(seat, "10", "Contracts ›", "652")
     enter(seat, "652", "contract 652 ›", "John Ouick Wedding")
-    enter(seat, "109", "event 109 ›", "Kate Hastroff")
+    seat.press("3")  # the third thing that stands on the card, at once
+    seat.wait_for("event 109 ›", "Kate Hastroff")
+    enter(seat, "#412", "contract 412 ›", "Lou Bouzin")
     enter(seat, "clients", "Page 1", "Clients ›")
     enter(seat, "1", "client 1000057 ›", "Client Number 57")  # its place
 

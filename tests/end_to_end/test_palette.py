@@ -17,7 +17,7 @@ WORDS = {
     },
     "fr": {
         "clients": "Clients ›", "home": "epic events ›", "card": "client 1 ›", "contract": "contrat 10 ›",
-        "signed": "Enregistré : contrat 10.", "help": "Vous regardez une fiche.", "account": "Mon compte",
+        "signed": "Contrat 10 enregistré.", "help": "Vous regardez une fiche.", "account": "Mon compte",
     },
 }  # fmt: skip
 

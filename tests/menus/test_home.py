@@ -151,7 +151,7 @@ class TestHome:
         assert "2. Outstanding on my contracts: 2, €5,250.00" in worked.output
         assert worked.output.count("Outstanding on my contracts ›") == 1
         opened = worked.output.split("Outstanding on my contracts\n")[1].split("›")[0]
-        assert re.findall(r"^(\d+) \|", opened, re.MULTILINE) == ["412", "700"]
+        assert re.findall(r"^\d+ \| (\d+) \|", opened, re.MULTILINE) == ["412", "700"]
 
     def test_coming_back_reads_it_again(self, office: Office) -> None:
         signed = lambda: office.as_owner("UPDATE crm.contract SET status = 'signed' WHERE id = 10")  # noqa: E731
