@@ -945,6 +945,9 @@ BEGIN
         RETURN '{}';
     END IF;
     found := ARRAY(SELECT c.id FROM crm.client AS c WHERE c.id = crm.typed_number(typed) AND (reached = 0 OR c.commercial_contact_id = reached));
+    IF folded LIKE '#%' THEN  -- a number, and nothing else
+        RETURN found;
+    END IF;
     found := found || ARRAY(
         SELECT c.id FROM crm.client AS c
         WHERE c.search >= folded AND c.search < folded || U&'\+10FFFF' AND (reached = 0 OR c.commercial_contact_id = reached)
@@ -984,7 +987,7 @@ BEGIN
     found := ARRAY(
         SELECT c.id FROM crm.contract AS c WHERE c.id = crm.typed_number(typed) AND (reached = 0 OR c.commercial_id = reached)
           AND (NOT unsigned OR c.status = 'unsigned') AND (NOT signed OR c.status = 'signed') AND (NOT unpaid OR c.amount_to_be_paid > 0));
-    IF clients IS NULL THEN
+    IF clients IS NULL OR folded LIKE '#%' THEN  -- by number alone
         RETURN found;
     END IF;
     IF folded <> '' THEN
@@ -1008,7 +1011,7 @@ BEGIN
             FROM (SELECT c.id, c.client_id FROM crm.contract AS c
                   WHERE (greatest(reached, clients) = 0 OR c.commercial_id = greatest(reached, clients))
                     AND (NOT unsigned OR c.status = 'unsigned') AND (NOT signed OR c.status = 'signed') AND (NOT unpaid OR c.amount_to_be_paid > 0)
-                  ORDER BY c.id DESC LIMIT 1000) AS c
+                  ORDER BY c.id DESC LIMIT 300) AS c
                  JOIN crm.client AS k ON k.id = c.client_id
             WHERE k.search LIKE ALL (patterns) AND c.id <> ALL (found)
             ORDER BY c.id DESC LIMIT room - cardinality(found));
@@ -1073,11 +1076,14 @@ BEGIN
     found := ARRAY(
         SELECT e.id FROM crm.event AS e WHERE e.id = crm.typed_number(typed) AND (reached = 0 OR e.support_contact_id = reached)
           AND (NOT going_on OR e.cancelled_at IS NULL) AND (NOT unassigned OR e.support_contact_id IS NULL));
+    IF folded LIKE '#%' THEN  -- a number, and nothing else
+        RETURN found;
+    END IF;
     IF folded <> '' AND clients THEN
         found := found || ARRAY(
             SELECT e.id
             FROM (SELECT e.id, e.search, e.support_contact_id, e.cancelled_at FROM crm.event AS e
-                  WHERE e.search >= folded AND e.search < folded || U&'\+10FFFF' ORDER BY e.search LIMIT 2000) AS e
+                  WHERE e.search >= folded AND e.search < folded || U&'\+10FFFF' ORDER BY e.search LIMIT 500) AS e
             WHERE (reached = 0 OR e.support_contact_id = reached)
               AND (NOT going_on OR e.cancelled_at IS NULL) AND (NOT unassigned OR e.support_contact_id IS NULL) AND e.id <> ALL (found)
             ORDER BY e.search LIMIT room);
@@ -1088,7 +1094,7 @@ BEGIN
             FROM (SELECT e.id, e.search, e.title, e.location, e.start_date FROM crm.event AS e
                   WHERE (reached = 0 OR e.support_contact_id = reached)
                     AND (NOT going_on OR e.cancelled_at IS NULL) AND (NOT unassigned OR e.support_contact_id IS NULL)
-                  ORDER BY e.start_date DESC, e.id DESC LIMIT 2000) AS e
+                  ORDER BY e.start_date DESC, e.id DESC LIMIT CASE WHEN reached = 0 THEN 500 ELSE 2000 END) AS e
             WHERE e.search LIKE ALL (patterns) AND (clients OR crm.fold(e.title || ' ' || e.location) LIKE ALL (patterns)) AND e.id <> ALL (found)
             ORDER BY e.start_date DESC, e.id DESC LIMIT room - cardinality(found));
     END IF;

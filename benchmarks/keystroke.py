@@ -60,19 +60,24 @@ class Typist(Terminal):
 
     def stroke(self, key: str) -> float:
         """Milliseconds until the screen has become what it stays."""
+        before, drawn = self.lines[:-1], []
         self.child.send(key)
-        pressed = heard = answered = time.perf_counter()
-        before = self.lines[:-1]
-        while time.perf_counter() - heard < STILL:
-            try:
-                drawn = self.child.read_nonblocking(65536, timeout=STILL)
-            except pexpect.TIMEOUT:
-                break
-            heard = time.perf_counter()
-            self._stream.feed(drawn)
+        pressed = time.perf_counter()
+        while chunk := self._drawn():
+            drawn.append((time.perf_counter(), chunk))
+        answered = pressed
+        for moment, chunk in drawn:  # afterwards: drawing it here takes longer than there
+            self._stream.feed(chunk)
             if self.lines[:-1] != before:
-                before, answered = self.lines[:-1], heard
+                before, answered = self.lines[:-1], moment
         return (answered - pressed) * 1000
+
+    def _drawn(self) -> str:
+        """What the program draws next; nothing, if the screen is finished."""
+        try:
+            return str(self.child.read_nonblocking(65536, timeout=STILL))
+        except pexpect.TIMEOUT:
+            return ""
 
     def typing(self, text: str) -> list[float]:
         """Milliseconds of each key of `text`; the line is empty before and afterwards."""

@@ -6,6 +6,7 @@ is not offered here; filtering first makes menus honest and refusals rare.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeVar
@@ -43,6 +44,10 @@ class Manager(Generic[R, Q]):
     def visible(self) -> Q:
         """Everything I may read, joined: the names on a screen come with its one statement."""
         return self.records(self._joined(), self.order, self._run, self.descending)
+
+    def briefly(self) -> Q:
+        """The same with no more joined than what a record is called by: its client."""
+        return replace(self.visible(), query=self._brief())
 
     def mine(self) -> Q:
         """Those I am responsible for."""
@@ -130,6 +135,9 @@ class Manager(Generic[R, Q]):
     def _joined(self) -> ModelSelect[R]:
         raise NotImplementedError
 
+    def _brief(self) -> ModelSelect[R]:
+        return self.model.select()
+
 
 class Clients(Manager[Client, ClientRecords]):
     entity = "client"
@@ -189,6 +197,9 @@ class Contracts(Manager[Contract, ContractRecords]):
             .join_from(Contract, Colleague, on=(Contract.commercial == Colleague.id))
         )
 
+    def _brief(self) -> ModelSelect[Contract]:
+        return Contract.select(Contract, Client).join(Client)
+
 
 class Events(Manager[Event, EventRecords]):
     entity = "event"
@@ -221,6 +232,9 @@ class Events(Manager[Event, EventRecords]):
             .join_from(Contract, commercial, on=(Contract.commercial == commercial.id))
             .join_from(Event, Colleague, JOIN.LEFT_OUTER, on=(Event.support_contact == Colleague.id))
         )
+
+    def _brief(self) -> ModelSelect[Event]:
+        return Event.select(Event, Contract, Client).join_from(Event, Contract).join_from(Contract, Client)
 
 
 class Employees(Manager[Employee, EmployeeRecords]):

@@ -41,7 +41,7 @@ def everywhere(session: Session, typed: str, most: int = MOST_OF_EACH) -> list[F
         record
         for entity, numbers in zip(ENTITIES, keys, strict=True)
         if numbers
-        for record in session.of(entity).visible().numbered(numbers)
+        for record in session.of(entity).briefly().numbered(numbers)
     ]
     if not found:
         session.verify()  # to a dead token everything is empty

@@ -65,7 +65,7 @@ class TestEverywhere:
 
     def test_the_rows_come_with_all_that_is_shown(self, kate: Session) -> None:
         _client, contract, *_, event = kate.search("ouick")
-        assert contract.client.company_name == "" and contract.commercial.full_name == "Dawn Lefèvre"
+        assert contract.client.full_name == "John Ouick" and contract.client.company_name == ""
         assert event.contract.client.email == "john.ouick@gmail.com"
 
     def test_one_statement_for_the_keys_and_one_for_each_entity_found(
