@@ -35,7 +35,7 @@ class LineText(NamedTuple):
 TEXTS = {
     "unsigned": LineText(
         N_("My unsigned contracts"),
-        N_("contracts mine unsigned"),
+        N_("contracts to sign"),
         N_("My clients' contracts that wait for a signature"),
     ),
     "outstanding": LineText(

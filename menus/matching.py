@@ -66,7 +66,8 @@ def _rank(folded: str, thing: Named) -> int | None:
     words = folded.split()
     if any(all(any(part.startswith(word) for part in name.split()) for word in words) for name in names):
         return BEGINNINGS
-    shown, everything = names[0], f"{names[0]} {fold(thing.about)}"  # looser than that, only what can be seen counts
+    # Looser than that, only what can be seen counts; and of an explanation not its examples: client kev.
+    shown, everything = names[0], f"{names[0]} {fold(thing.about.partition(':')[0])}"
     if all(word in shown for word in words):
         return IN_NAME
     if _humps("".join(words), shown):

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from menus.actions import Command
 from menus.i18n import _
-from menus.matching import ANYWHERE, best, named_first
+from menus.matching import ANYWHERE, HUMPS, best, named_first
 from menus.terminal import Option
 
 Lookups = Callable[[Command, str], list[Option]]
@@ -36,8 +36,10 @@ def options(typed: str, commands: Sequence[Command], lookups: Lookups) -> list[O
         return [_line(numbered, commands)] if numbered is not None else []
     if not typed.strip():
         return _opened(commands)
-    lines = [_line(command, commands) for command in best(typed, commands)]
     named = _named(typed, commands)
+    followed = named is not None and bool(named[1])  # then nothing that only resembles the whole of it is meant
+    meant = best(typed, commands, HUMPS if followed else ANYWHERE) or ([named[0]] if named else [])
+    lines = [_line(command, commands) for command in meant]
     if named is not None and named[0].takes_argument and (named[1] or typed.endswith(" ")):
         lines = lookups(*named) + lines
     return lines
