@@ -7,7 +7,7 @@ is answered when the screen has become what it stays (the toolbar, which has a c
 lines gone, the new ones there. Prints median and 95th percentile in milliseconds, and each as a ratio to those of the
 same keys where nothing is looked up: the name of a command, in the same run.
 
-DIRECTORY: where the server is kept from one run to the next, instead of being made anew (about four minutes).
+DIRECTORY: where the server is kept from one run to the next, instead of being made anew (about five minutes).
 """
 
 from __future__ import annotations

@@ -128,7 +128,7 @@ def report(server: Server, directory: Path, token: str) -> None:
         line(f"my client lookup {typed!r}", lambda typed=typed: clients.editable().matching(typed, "update"), floor)
     for typed in ("kevin ca", "424242"):
         line(f"contract lookup {typed!r}", lambda typed=typed: contracts.visible().matching(typed), floor)
-    for typed in ("casey", "kevin ca", "c4242@"):  # of the second there are none: a number decides both, above
+    for typed in ("casey", "kevin ca", "c4242@"):  # of the second there are none
         unsigned = contracts.editable().unsigned()
         line(
             f"my unsigned contract lookup {typed!r}", lambda typed=typed, u=unsigned: u.matching(typed, "update"), floor
