@@ -61,7 +61,7 @@ def test_typing_goes_on_while_the_database_thinks(office: Office, sit: Sit) -> N
     assert time.monotonic() - started < 10
     seat.press(CTRL_U, "k", "e")
     seat.child.send("\x7f")  # shorter again: no longer what is being looked up
-    seat.wait_for("› k", "Open a client: client kev")
+    seat.wait_for("› k", "What waits for me, and the way back home")
     seat.press("e")
     started = time.monotonic()
     seat.child.send(CTRL_U + "#652" + ENTER)

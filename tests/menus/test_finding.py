@@ -36,11 +36,13 @@ class TestMenu:
         assert menu(shell, "#652") == ["contract 652"]
 
     def test_commands_that_are_begun_go_before_records_others_after(self, office: Office) -> None:
-        office.as_owner("UPDATE crm.client SET full_name = 'Cleo Events' WHERE id = 3")
+        office.as_owner("UPDATE crm.client SET full_name = 'Cleo Events Signature' WHERE id = 3")
         shell = desk(office, "Kate Hastroff").shell
         assert menu(shell, "cl")[:3] == ["clients", "client", "client 3"]
         assert menu(shell, "ouick")[:2] == ["client 2", "contract 652"]
-        assert menu(shell, "ouick")[-2:] == ["contract", "event"]  # whose explanations mention the name
+        assert menu(shell, "signature")[0] == "client 3"
+        assert menu(shell, "signature")[-1] == "contracts unsigned"  # whose explanation has the word
+        assert not {"contract", "event"} & set(menu(shell, "ouick"))  # an example is no explanation
         assert "client 3" not in menu(shell, "events mi")
 
     def test_one_letter_and_names_of_commands_look_for_nothing(self, office: Office) -> None:
