@@ -18,6 +18,7 @@ from tests.end_to_end.terminal import ENTER, PATIENCE, Terminal, environment
 
 ROOT = Path(__file__).parent.parent
 PROGRAM = "docs.program"
+TOOLBAR = " · epic_events · "
 
 
 class Welcome(Enum):
@@ -78,7 +79,14 @@ class Desk:
         self.until(*until)
 
     def capture(self, name: str) -> None:
+        self._stand_still()
         self.pictures[name] = picture(self.seat.screen, name)
+
+    def _stand_still(self) -> None:
+        """A toolbar goes to the last line, and the menu grows to it, once the program has heard where the cursor is."""
+        if TOOLBAR in self.seat.text:
+            self.seat.wait_until(lambda: TOOLBAR in self.seat.lines[-1], "a toolbar on the last line")
+            self.seat.settle()
 
 
 @contextmanager
