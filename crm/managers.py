@@ -172,9 +172,6 @@ class Contracts(Manager[Contract, ContractRecords]):
         """Signed ones under which I may create an event."""
         return self.scope("create", "event").signed()
 
-    def deletable(self) -> ContractRecords:
-        return self.scope("delete").unsigned()
-
     def sign(self, contract: Contract) -> Contract:
         """Note that the client has signed."""
         signed = self.update(contract, status="signed")

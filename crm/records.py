@@ -177,9 +177,6 @@ class ClientRecords(Records[Client]):
         """Those not changed since, the longest left alone first."""
         return self.where(Client.last_update < moment).ascending(Client.last_update, Client.id)
 
-    def with_email(self, email: str) -> Self:
-        return self.where(Client.email == email)
-
     def of_colleague(self, number: int) -> Self:
         """Those whose commercial contact that employee is."""
         return self.where(Client.commercial_contact == number)
