@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from crm.errors import CrmError, SignedOut, SignInDelayed, SignInRefused, Unavailable
 from crm.fields import DEPARTMENT_NAMES
-from crm.session import Identity
+from crm.identity import Identity
 from menus.account import replace_password
 from menus.first_administrator import Administrator
 from menus.i18n import _
@@ -81,12 +81,13 @@ def as_anybody(people: People, renewed: Callable[[], People] | None = None) -> S
         nonlocal people
         if again is not None:
             shell.terminal.refuse(sentence(SignedOut()))
+        before = str(again.employee_id) if again is not None else ""
         options = [
             Option(key, f"{name} ({_(DEPARTMENT_NAMES[department])})")
             for key, (name, department, _token) in people.items()
         ]
         try:
-            chosen = shell.terminal.choose(_("Whom do you want to be?"), options, "")
+            chosen = shell.terminal.choose(_("Whom do you want to be?"), options, before if before in people else "")
         except (Back, Abandon):
             raise (Leave if again is None else Abandon) from None
         try:
@@ -97,7 +98,7 @@ def as_anybody(people: People, renewed: Callable[[], People] | None = None) -> S
                 raise
             people = renewed()
             shell.session.adopt(people[chosen][2])
-        if again is None or chosen != str(again.employee_id):
+        if chosen != before:
             greet(shell)
 
     return choose
