@@ -59,10 +59,14 @@ def with_password(shell: Shell, again: Identity | None = None) -> None:
 def _with_password_alone(shell: Shell, name: str, email: str) -> None:
     """Whoever sits there was in the middle of something: nothing but the password is asked, until it is right."""
     label = _("Your session is over. Your password, {name}").format(name=name)
+    if not shell.terminal.interactive:
+        shell.say(_("An empty line goes back."))
     password = ""
     while not shell.session.is_open:
         try:
             password = shell.terminal.secret(label)
+            if not (password or shell.terminal.interactive):  # there "<" may be a password
+                raise Back
             shell.session.sign_in(email, password)
         except Back:
             raise Abandon from None
