@@ -30,7 +30,9 @@ class SessionLengths:
         both = SessionLengths(self.token or there.token, self.longest or there.longest)
         if (both.token or 0) > (both.longest or 0):
             name = TOKEN if self.token else LONGEST
-            raise BadSetting(name=name, why=N_("--token-hours cannot be more than --session-hours: give both"))
+            raise BadSetting(
+                name=name, why=N_("a token (--token-hours) cannot last longer than a session (--session-hours)")
+            )
         return both
 
 

@@ -19,7 +19,8 @@ from menus.actions import all_actions
 from menus.first_administrator import Administrator, ask_for_administrator, given_administrator
 from menus.i18n import _, current
 from menus.plain import PlainTerminal
-from menus.shell import Shell, SignIn
+from menus.presence import SignIn
+from menus.shell import Shell
 from menus.terminal import Abandon, Back, Leave, Option, Terminal
 
 

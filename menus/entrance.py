@@ -11,7 +11,8 @@ from menus.account import replace_password
 from menus.first_administrator import Administrator
 from menus.i18n import _
 from menus.messages import sentence
-from menus.shell import Shell, SignIn
+from menus.presence import SignIn
+from menus.shell import Shell
 from menus.terminal import Abandon, Back, Leave, Option
 
 People = dict[str, tuple[str, str, str]]

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, date, datetime
-from typing import Protocol
 
 from crm import monitoring
-from crm.errors import Conflict, CrmError, SignedOut, Unavailable
+from crm.errors import Conflict, CrmError, Unavailable
 from crm.fields import Reading
-from crm.identity import Identity
 from crm.preferences import Preferences
 from crm.session import Session
 from menus.actions import Action, Command, command_of
@@ -21,8 +19,8 @@ from menus.matching import ANYWHERE, BEGINNING, named_first
 from menus.messages import sentence
 from menus.palette import options, resolve
 from menus.picking import Picking
-from menus.terminal import Abandon, Back, Leave, Option, Terminal, Toolbar
-from menus.toolbar import toolbar
+from menus.presence import Presence, SignIn
+from menus.terminal import Abandon, Back, Leave, Option, Terminal
 from menus.way import Way
 from menus.written import entity_of
 
@@ -30,14 +28,7 @@ HELP = "?"
 """The key and the name of what explains where one is."""
 
 
-class SignIn(Protocol):
-    """How people come in: it leaves the session open, or raises."""
-
-    def __call__(self, shell: Shell, again: Identity | None = None) -> None:
-        """`again`: whose session is over in the middle of something; raises Abandon if they rather leave that."""
-
-
-class Shell(Picking, Way):
+class Shell(Presence, Picking, Way):
     """One person at one terminal."""
 
     def __init__(
@@ -86,26 +77,6 @@ class Shell(Picking, Way):
     def say(self, line: str) -> None:
         self.terminal.show(line)
 
-    def sign_in(self) -> None:
-        """Until somebody is in. Whose session ended by itself goes on where they were with their password alone,
-        unless they would rather be somebody else. Raises Leave.
-        """
-        interrupted = self.session.interrupted
-        if interrupted is not None:
-            with suppress(Abandon):
-                self._sign_in(self, interrupted)
-        if not self.session.is_open:
-            self._sign_in(self)
-        if interrupted is None or self.session.identity.employee_id != interrupted.employee_id:
-            self.start_over()
-
-    def sign_in_again(self, somebody: Identity) -> None:
-        """The same person, in the middle of something; Abandon if it is somebody else who comes in."""
-        self._sign_in(self, somebody)
-        if self.session.identity.employee_id != somebody.employee_id:
-            self.start_over()
-            raise Abandon
-
     def commands(self) -> Iterator[Command]:
         """What can be chosen here and now: the steps of this place first, then the menu of the department."""
         here = list(self.place.commands(self))
@@ -121,17 +92,10 @@ class Shell(Picking, Way):
         """Where one is, in a sentence."""
         return self.place.about
 
-    def toolbar(self) -> Toolbar:
-        """Who, department, where, how long still."""
-        if not self.session.is_open:
-            return Toolbar("")
-        return toolbar(self.session.identity, self.where, self.now())
-
     def _step(self) -> None:
         try:
             if not self.session.is_open:
                 self.sign_in()
-                self._arriving = True
             commands = self._offered()
             typed = self._ask_for_command(commands)
             if typed.strip():
@@ -189,7 +153,7 @@ class Shell(Picking, Way):
 
     def _do(self, typed: str, commands: list[Command]) -> None:
         """What is meant; and whoever does something is still there."""
-        self._find_and_do(typed, commands)
+        self.signed_in(lambda: self._find_and_do(typed, commands))
         self.session.keep_alive(self.now())
 
     def _find_and_do(self, typed: str, commands: list[Command]) -> None:
@@ -247,10 +211,7 @@ class Shell(Picking, Way):
             self.terminal.refuse(sentence(conflict))
             self._answering(lambda: self.place.show(self))  # as it is now: the next try starts from there
         except CrmError as error:
-            if not (
-                isinstance(error, SignedOut) and self.terminal.interactive
-            ):  # there the question that follows says so
-                self.terminal.refuse(sentence(error))
+            self.refuse(error)
         except Exception as error:
             self._unexpected(error)
 
