@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, date, datetime
-from typing import Protocol
 
 from crm import monitoring
 from crm.errors import Conflict, CrmError, Unavailable
-from crm.fields import DEPARTMENT_NAMES, Reading
+from crm.fields import Reading
 from crm.preferences import Preferences
-from crm.session import Identity, Session
+from crm.session import Session
 from menus.actions import Action, Command, command_of
 from menus.drafts import Drafts
 from menus.finding import begun, looks_for, with_records
@@ -20,22 +19,16 @@ from menus.matching import ANYWHERE, BEGINNING, named_first
 from menus.messages import sentence
 from menus.palette import options, resolve
 from menus.picking import Picking
+from menus.presence import Presence, SignIn
 from menus.terminal import Abandon, Back, Leave, Option, Terminal
 from menus.way import Way
-from menus.written import entity_of, time_left
+from menus.written import entity_of
 
 HELP = "?"
 """The key and the name of what explains where one is."""
 
 
-class SignIn(Protocol):
-    """How people come in: it leaves the session open, or raises."""
-
-    def __call__(self, shell: Shell, again: Identity | None = None) -> None:
-        """`again`: whose session is over in the middle of something; raises Abandon if they rather leave that."""
-
-
-class Shell(Picking, Way):
+class Shell(Presence, Picking, Way):
     """One person at one terminal."""
 
     def __init__(
@@ -84,17 +77,6 @@ class Shell(Picking, Way):
     def say(self, line: str) -> None:
         self.terminal.show(line)
 
-    def sign_in(self) -> None:
-        """Until somebody is in. Raises Leave."""
-        self._sign_in(self)
-
-    def sign_in_again(self, somebody: Identity) -> None:
-        """The same person, in the middle of something; Abandon if it is somebody else who comes in."""
-        self._sign_in(self, somebody)
-        if self.session.identity.employee_id != somebody.employee_id:
-            self.start_over()
-            raise Abandon
-
     def commands(self) -> Iterator[Command]:
         """What can be chosen here and now: the steps of this place first, then the menu of the department."""
         here = list(self.place.commands(self))
@@ -110,25 +92,10 @@ class Shell(Picking, Way):
         """Where one is, in a sentence."""
         return self.place.about
 
-    def toolbar(self) -> str:
-        """Who, department, where, how long still."""
-        if not self.session.is_open:
-            return ""
-        identity = self.session.identity
-        parts = [
-            identity.name,
-            _(DEPARTMENT_NAMES[identity.department]),
-            self.where,
-            time_left(identity.expires_at, self.now()),
-        ]
-        return " " + " · ".join(parts)
-
     def _step(self) -> None:
         try:
             if not self.session.is_open:
                 self.sign_in()
-                self.start_over()
-                self._arriving = True
             commands = self._offered()
             typed = self._ask_for_command(commands)
             if typed.strip():
@@ -157,6 +124,7 @@ class Shell(Picking, Way):
         self._arriving = False
         try:
             self.place.show(self)
+            self.session.keep_alive(self.now())
         except Unavailable:
             self._arriving = True
             raise
@@ -184,6 +152,11 @@ class Shell(Picking, Way):
             self._answering(lambda: self._do(typed, commands))
 
     def _do(self, typed: str, commands: list[Command]) -> None:
+        """What is meant; and whoever does something is still there."""
+        self.signed_in(lambda: self._find_and_do(typed, commands))
+        self.session.keep_alive(self.now())
+
+    def _find_and_do(self, typed: str, commands: list[Command]) -> None:
         """The command that is begun, else the record that is found, else the command that comes nearest."""
         worst = ANYWHERE if self.terminal.interactive else BEGINNING
         if self._belongs_to_others(typed, commands):
@@ -238,7 +211,7 @@ class Shell(Picking, Way):
             self.terminal.refuse(sentence(conflict))
             self._answering(lambda: self.place.show(self))  # as it is now: the next try starts from there
         except CrmError as error:
-            self.terminal.refuse(sentence(error))
+            self.refuse(error)
         except Exception as error:
             self._unexpected(error)
 
