@@ -274,6 +274,14 @@ class EventRecords(Records[Event]):
         began = Event.start_date > peewee.Value(now - timedelta(days=1)) - longest
         return self.where(began, Event.end_date > now, Event.cancelled_at.is_null())
 
+    def within(self, start: datetime, end: datetime) -> Self:
+        """Those going on between `start` and `end`, the soonest first; one that ends at `start` is over by then."""
+        return self.going_on().where(Event.start_date < end, Event.end_date > start).soonest_first()
+
+    def beside(self, event: Event) -> Self:
+        """All but that one."""
+        return self.where(Event.id != event.id)
+
     def without_location(self) -> Self:
         return self.where(Event.location == "")
 
