@@ -43,17 +43,17 @@ def save(manager: Manager[R, Any], seen: R, changes: dict[str, Any], rests_on: C
     """Write `changes` to the record that `seen` shows, on top of what others changed meanwhile; the fresh record.
 
     What they did stands in its `meanwhile`. `rests_on`: fields that the changes were worked out from.
-    Raises Conflict when somebody changed one of those, or a field of mine to something else; and when what was
-    changed here and there breaks a rule together.
+    Raises Conflict when somebody changed one of those, or a field of mine to something else; and when what they did
+    makes mine break a rule, or something that I may not do any more.
     """
     wanted, now = changes, Conflict(seen, changes)
     for _try in range(TRIES):
         try:
             written = not wanted or manager.write(now.current, wanted)
-        except Invalid as invalid:
+        except (Invalid, NotAllowed) as refused:
             if now.current is seen:
                 raise
-            raise Conflict(now.current, changes, now.news, invalid) from invalid
+            raise Conflict(now.current, changes, now.news, refused) from refused
         if written:
             return told(manager.get(seen.id), now.news)
         now = compared(manager, seen, manager.get(seen.id), changes)

@@ -64,17 +64,17 @@ class Conflict(CrmError):
         current: Any = None,
         changes: Mapping[str, Any] | None = None,
         news: Sequence[Elsewhere] = (),
-        broken: Invalid | None = None,
+        refused: CrmError | None = None,
     ) -> None:
         """`current`: the record as it is now; `changes`: field -> the value that was not saved.
 
-        `news`: what others changed since I saw it; `broken`: the rule that theirs and mine break together.
+        `news`: what others changed since I saw it; `refused`: why mine cannot stand beside that.
         """
         super().__init__()
         self.current = current
         self.changes = dict(changes or {})
         self.news = tuple(news)
-        self.broken = broken
+        self.refused = refused
 
     @property
     def clashes(self) -> list[Elsewhere]:

@@ -220,12 +220,11 @@ class Form:
         """Tell what somebody else saved, and go on from there."""
         asked = [field.name for field in self.fields]
         self.shell.terminal.refuse(refusal(conflict, self.shell.now(), asked))
-        mine = dict(self.answers.values)
+        mine = {name: self.answers.values[name] for name in conflict.changes.keys() & {*asked}}
         self._go_on_from(conflict)
-        broken = conflict.broken
-        if broken is not None and broken.field and mine[broken.field] == self.answers.values[broken.field]:
-            self.shell.terminal.refuse(sentence(broken))
-            self.ask_again(broken.field, anew=True)
+        mended = any(self.answers.values[name] != value for name, value in mine.items())
+        if conflict.refused is not None and not mended:
+            self._refused(conflict.refused)
 
     def _go_on_from(self, conflict: Conflict) -> None:
         """On top of what the record is by now, as soon as it is settled what counts."""
