@@ -957,7 +957,17 @@ COMMENT ON TRIGGER append_only ON crm.change IS 'Nothing in the history is chang
 -- ===========================================================================
 -- Deletion goes through procedures: a grant of DELETE would also grant LOCK TABLE, token or not.
 
-CREATE PROCEDURE crm.delete_contract(doomed int)
+CREATE FUNCTION crm.demand_version(seen int, current int) RETURNS void
+    LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF seen <> current THEN
+        RAISE serialization_failure USING MESSAGE = 'somebody else changed this record meanwhile';
+    END IF;
+END $$;
+COMMENT ON FUNCTION crm.demand_version(int, int) IS 'Refuses (40001) a verb whose caller saw another version of the record; NULL: the caller looked at none. Granted to nobody.';
+
+CREATE PROCEDURE crm.delete_contract(doomed int, seen int DEFAULT NULL)
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -967,26 +977,32 @@ BEGIN
     SELECT * INTO contract FROM crm.contract AS c WHERE c.id = doomed FOR UPDATE;
     IF contract.id IS NULL THEN
         RAISE no_data_found USING MESSAGE = 'no such contract';
-    ELSIF contract.status = 'signed' THEN
+    END IF;
+    PERFORM crm.demand_version(seen, contract.version);
+    IF contract.status = 'signed' THEN
         RAISE check_violation USING MESSAGE = 'a signed contract is not deleted', CONSTRAINT = 'contract_delete_unsigned';
     ELSIF EXISTS (SELECT FROM crm.event WHERE contract_id = doomed) THEN
         RAISE check_violation USING MESSAGE = 'a contract with events is not deleted', CONSTRAINT = 'contract_delete_without_events';
     END IF;
     DELETE FROM crm.contract AS c WHERE c.id = doomed;
 END $$;
-COMMENT ON PROCEDURE crm.delete_contract(int) IS 'Deletes an unsigned contract without events.';
+COMMENT ON PROCEDURE crm.delete_contract(int, int) IS 'Deletes an unsigned contract without events. seen: the version that the caller saw.';
 
-CREATE PROCEDURE crm.delete_event(doomed int)
+CREATE PROCEDURE crm.delete_event(doomed int, seen int DEFAULT NULL)
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+    event crm.event;
 BEGIN
     PERFORM crm.demand('event', 'delete', (SELECT e.support_contact_id FROM crm.event AS e WHERE e.id = doomed));
-    DELETE FROM crm.event AS e WHERE e.id = doomed;
-    IF NOT FOUND THEN
+    SELECT * INTO event FROM crm.event AS e WHERE e.id = doomed FOR UPDATE;
+    IF event.id IS NULL THEN
         RAISE no_data_found USING MESSAGE = 'no such event';
     END IF;
+    PERFORM crm.demand_version(seen, event.version);
+    DELETE FROM crm.event AS e WHERE e.id = doomed;
 END $$;
-COMMENT ON PROCEDURE crm.delete_event(int) IS 'Deletes an event.';
+COMMENT ON PROCEDURE crm.delete_event(int, int) IS 'Deletes an event. seen: the version that the caller saw.';
 
 -- A lookup finds, best first: the number; what begins as typed; what holds every word anywhere. No text may take long,
 -- however frequent its words are and however rare the records that are asked for. So each step looks at so many rows and
@@ -1377,7 +1393,7 @@ GRANT EXECUTE ON FUNCTION crm.login_challenge(text), crm.login_begin(text, bytea
 GRANT EXECUTE ON PROCEDURE crm.login(text, bytea, crm.line, text, text, int), crm.logout() TO epic_app;
 GRANT EXECUTE ON PROCEDURE crm.keep_alive(text, timestamptz), crm.revoke_session(uuid), crm.revoke_sessions(int, boolean) TO epic_app;
 GRANT EXECUTE ON PROCEDURE crm.raise_cost(bytea, bytea, text, bytea), crm.change_password(bytea, text, bytea), crm.set_one_time_password(int, bytea, text, bytea) TO epic_app;
-GRANT EXECUTE ON PROCEDURE crm.delete_contract(int), crm.delete_event(int) TO epic_app;
+GRANT EXECUTE ON PROCEDURE crm.delete_contract(int, int), crm.delete_event(int, int) TO epic_app;
 GRANT EXECUTE ON FUNCTION crm.matching_clients(text, text, int, text), crm.matching_contracts(text, text, int, text, text[]),
       crm.matching_events(text, text, int, text, text[]) TO epic_app;
 GRANT EXECUTE ON FUNCTION crm.locked_accounts() TO epic_app;

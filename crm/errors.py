@@ -5,8 +5,14 @@ are filled from the details given to the constructor. `menus/` translates and
 shows it; nothing below `menus/` formats for people.
 """
 
+from __future__ import annotations
+
 import inspect
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from crm.conflicts import Elsewhere
 
 
 def N_(msgid: str) -> str:
@@ -53,11 +59,28 @@ class NotFound(CrmError):
 class Conflict(CrmError):
     """Somebody else changed this record meanwhile."""
 
-    def __init__(self, current: Any, changes: dict[str, Any]) -> None:
-        """`current`: the record as it is now; `changes`: field -> the value that was not saved."""
+    def __init__(
+        self,
+        current: Any = None,
+        changes: Mapping[str, Any] | None = None,
+        news: Sequence[Elsewhere] = (),
+        refused: CrmError | None = None,
+    ) -> None:
+        """`current`: the record as it is now; `changes`: field -> the value that was not saved.
+
+        `news`: what others changed since I saw it; `refused`: why mine cannot stand beside that.
+        """
         super().__init__()
         self.current = current
-        self.changes = changes
+        self.changes = dict(changes or {})
+        self.news = tuple(news)
+        self.refused = refused
+
+    @property
+    def clashes(self) -> list[Elsewhere]:
+        """The news of fields of mine that are something else now."""
+        mine = [news for news in self.news if news.name in self.changes]
+        return [news for news in mine if self.current.__data__[news.name] != self.changes[news.name]]
 
 
 class Invalid(CrmError):

@@ -6,6 +6,7 @@ is not offered here; filtering first makes menus honest and refusals rare.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeVar
 import peewee
 from peewee import JOIN, Function, ModelSelect, fn
 
-from crm import fields, monitoring, passwords, validation
+from crm import conflicts, fields, monitoring, passwords, validation
 from crm.errors import Conflict, NotFound, Unavailable, Unsaved
 from crm.fields import Field
 from crm.models import Change, Client, Colleague, Contract, Employee, Event, Record
@@ -96,18 +97,23 @@ class Manager(Generic[R, Q]):
         )
         return self.session.answer(lambda: list(query.execute(self.session.database)))
 
-    def update(self, record: R, **changes: Any) -> R:
-        """Save `changes` to the version of `record` that I saw; the fresh record.
+    def update(self, record: R, *, rests_on: Collection[str] = (), **changes: Any) -> R:
+        """Save `changes` to `record` as I saw it; the fresh record, in its `meanwhile` what others changed since.
 
-        Raises Conflict when somebody changed it meanwhile, Invalid, NotAllowed, NotFound.
+        `rests_on`: fields that the changes were worked out from. Raises Conflict when somebody changed one of those,
+        or one of mine to something else, meanwhile; Invalid, NotAllowed, NotFound.
         """
         changes = self._cleaned(changes)
-        if not changes:
-            return record
-        query = self.model.update(changes).where(self.model.id == record.id, self.model.version == record.version)  # type: ignore[attr-defined]
-        if not self.session.answer(lambda: query.execute(self.session.database)):
-            raise Conflict(self.get(record.id), changes)
-        return self.get(record.id)
+        return conflicts.save(self, record, changes, rests_on) if changes else record
+
+    def write(self, seen: R, changes: dict[str, Any]) -> bool:
+        """Save `changes` to that version of a record, and to no other; False when there is a newer one, or none."""
+        query = self.model.update(changes).where(self.model.id == seen.id, self.model.version == seen.version)  # type: ignore[attr-defined]
+        return bool(self.session.answer(lambda: query.execute(self.session.database)))
+
+    def since(self, seen: R, current: R, changes: Mapping[str, Any]) -> Conflict:
+        """What others made of a record between two versions of it, against `changes` of mine."""
+        return conflicts.compared(self, seen, current, self._cleaned(changes))
 
     def _create(self, values: dict[str, Any]) -> R:
         query = self.model.insert(self._cleaned(values))
@@ -122,9 +128,17 @@ class Manager(Generic[R, Q]):
         marks = ", ".join(["%s"] * len(arguments))
         self.session.answer(lambda: self.session.database.execute_sql(f"CALL crm.{procedure}({marks})", arguments))
 
-    def _cleaned(self, values: dict[str, Any]) -> dict[str, Any]:
+    def _cleaned(self, values: Mapping[str, Any]) -> dict[str, Any]:
         described = {field.name: field for field in self.fields}
-        return {name: described[name].clean(value) if name in described else value for name, value in values.items()}
+        plain = {name: value.id if isinstance(value, Record) else value for name, value in values.items()}
+        return {name: described[name].clean(value) if name in described else value for name, value in plain.items()}
+
+    def _delete(self, record: R) -> None:
+        """Raises Conflict when somebody changed it since I saw it, so that nobody deletes what they never read."""
+        try:
+            self._call(f"delete_{self.entity}", record.id, record.version)  # type: ignore[attr-defined]
+        except Conflict:
+            raise self.since(record, self.get(record.id), {}) from None
 
     def _run(self, query: ModelSelect[R]) -> list[R]:
         rows = self.session.answer(lambda: list(query.execute(self.session.database)))
@@ -173,19 +187,24 @@ class Contracts(Manager[Contract, ContractRecords]):
         return self.scope("create", "event").signed()
 
     def sign(self, contract: Contract) -> Contract:
-        """Note that the client has signed."""
-        signed = self.update(contract, status="signed")
-        monitoring.contract_signed(contract.id, self.session.identity.employee_id)
+        """Note that the client has signed; Conflict if it is over another amount by now."""
+        signed = self.update(contract, rests_on=("total_amount",), status="signed")
+        if not any(news.name == "status" for news in signed.meanwhile):  # else a colleague has noted it
+            monitoring.contract_signed(contract.id, self.session.identity.employee_id)
         return signed
 
     def record_payment(self, contract: Contract, amount: Decimal) -> Contract:
-        """Take `amount` off what remains to be paid; Invalid unless it is positive and no more than remains."""
-        validation.payment_within_due(amount, contract.amount_to_be_paid)
-        return self.update(contract, amount_to_be_paid=contract.amount_to_be_paid - amount)
+        """Take `amount` off what remains to be paid; Invalid unless it is positive and no more than remains.
+
+        Conflict if something else remains by now: nobody can know whether a colleague noted the same payment.
+        """
+        due = contract.amount_to_be_paid
+        validation.payment_within_due(amount, due)
+        return self.update(contract, rests_on=("amount_to_be_paid",), amount_to_be_paid=due - amount)
 
     def delete(self, contract: Contract) -> None:
-        """Delete an unsigned contract without events."""
-        self._call("delete_contract", contract.id)
+        """Delete an unsigned contract without events. Raises Conflict, NotFound, Invalid."""
+        self._delete(contract)
 
     def _joined(self) -> ModelSelect[Contract]:
         return (
@@ -211,14 +230,30 @@ class Events(Manager[Event, EventRecords]):
         return self._create({"contract": contract.id, **values})
 
     def assign(self, event: Event, support_contact: Employee | None) -> Event:
-        """Give `event` to somebody of support, or to nobody."""
-        return self.update(event, support_contact=support_contact and support_contact.id)
+        """Give `event` to somebody of support, or to nobody; Conflict if it is at another time by now."""
+        contact = support_contact and support_contact.id
+        return self.update(event, rests_on=("start_date", "end_date"), support_contact=contact)
+
+    def overlapping(
+        self, event: Event, colleague: int | None, start: datetime | None = None, end: datetime | None = None
+    ) -> EventRecords:
+        """What else `colleague` runs while `event` takes place, or would take place from `start` to `end`."""
+        elsewhere = self.visible().of_colleague(colleague) if colleague is not None else self.visible().none()
+        return elsewhere.beside(event).within(start or event.start_date, end or event.end_date)
 
     def cancel(self, event: Event, now: datetime) -> Event:
-        return self.update(event, cancelled_at=now)
+        """Note that it does not take place; a colleague who noted that before is in `meanwhile`."""
+        try:
+            return self.update(event, cancelled_at=now)
+        except Conflict as conflict:
+            if not conflict.clashes:
+                raise
+            done: Event = conflict.current
+            return conflicts.told(done, conflict.news)
 
     def delete(self, event: Event) -> None:
-        self._call("delete_event", event.id)
+        """Raises Conflict, NotFound."""
+        self._delete(event)
 
     def _joined(self) -> ModelSelect[Event]:
         commercial = Colleague.alias()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from peewee import (
     AutoField,
@@ -24,6 +25,9 @@ from peewee import (
     TextField,
 )
 
+if TYPE_CHECKING:
+    from crm.conflicts import Elsewhere
+
 DEPARTMENTS = ("sales", "support", "accounting", "admin")
 
 
@@ -31,6 +35,8 @@ class Record(Model):
     """A row of the schema crm."""
 
     id = AutoField()
+    meanwhile: tuple[Elsewhere, ...] = ()
+    """What others changed between the version that was seen and mine; of a record that was just saved."""
 
     class Meta:
         schema = "crm"

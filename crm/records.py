@@ -263,16 +263,16 @@ class EventRecords(Records[Event]):
         return self._named("going on", Event.cancelled_at.is_null())
 
     def coming(self, now: datetime) -> Self:
-        """Those not over yet and not cancelled.
+        """Those not over yet and not cancelled."""
+        return self.where(*_not_over(now), Event.cancelled_at.is_null())
 
-        What is not over began no longer ago than the longest event takes (and a day, for summer time): so the pages
-        begin where these are in the index, not with the first event there ever was.
-        """
-        event = Event.alias()
-        duration = event.end_date - event.start_date
-        longest = event.select(duration).order_by(duration.desc()).limit(1)
-        began = Event.start_date > peewee.Value(now - timedelta(days=1)) - longest
-        return self.where(began, Event.end_date > now, Event.cancelled_at.is_null())
+    def within(self, start: datetime, end: datetime) -> Self:
+        """Those going on between `start` and `end`, the soonest first; one that ends at `start` is over by then."""
+        return self.going_on().where(Event.start_date < end, *_not_over(start)).soonest_first()
+
+    def beside(self, event: Event) -> Self:
+        """All but that one."""
+        return self.where(Event.id != event.id)
 
     def without_location(self) -> Self:
         return self.where(Event.location == "")
@@ -349,6 +349,18 @@ class EmployeeRecords(Records[Employee]):
         wanted = reduce(operator.and_, words, Employee.id == Employee.id) | (Employee.id == number)
         order = [Case(None, [(Employee.id == number, 0)], 1), *(column.asc() for column in self.order)]
         return self.run(self.where(wanted).query.order_by(*order).limit(most))
+
+
+def _not_over(moment: datetime) -> list[Any]:
+    """Conditions for events that end after `moment`.
+
+    Such began no longer before than the longest event takes (and a day, for summer time): so what is read begins
+    where these are in the index, not with the first event there ever was.
+    """
+    event = Event.alias()
+    duration = event.end_date - event.start_date
+    longest = event.select(duration).order_by(duration.desc()).limit(1)
+    return [Event.start_date > peewee.Value(moment - timedelta(days=1)) - longest, Event.end_date > moment]
 
 
 def _number(typed: str) -> int:

@@ -6,7 +6,7 @@ import peewee
 import psycopg2
 from psycopg2 import errorcodes
 
-from crm.errors import N_, CrmError, Invalid, NoEntry, NotAllowed, NotFound, Unavailable
+from crm.errors import N_, Conflict, CrmError, Invalid, NoEntry, NotAllowed, NotFound, Unavailable
 
 BROKEN_RULES: dict[str, tuple[str | None, str]] = {
     "contract_total_amount": ("total_amount", N_("The total must be between 0 and 9,999,999,999.99.")),
@@ -47,6 +47,8 @@ def as_crm_error(error: peewee.PeeweeException | psycopg2.Error) -> CrmError | N
         return NotAllowed()
     if code == errorcodes.NO_DATA_FOUND:
         return NotFound()
+    if code == errorcodes.SERIALIZATION_FAILURE:  # a verb of schema.sql that was given an older version
+        return Conflict()
     if code in (errorcodes.DEADLOCK_DETECTED, errorcodes.LOCK_NOT_AVAILABLE, errorcodes.QUERY_CANCELED):
         return Unavailable()
     return _broken_rule(cause, code)

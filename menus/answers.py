@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from crm.conflicts import Elsewhere
 from crm.errors import Conflict, Invalid
 from crm.fields import Field, Reading
 from crm.models import Record
@@ -30,6 +31,8 @@ class Answers:
         self.new = record is None
         self.offers = offers
         self.drafts: dict[str, str] = {}
+        self.clashes: dict[str, Elsewhere] = {}
+        """Fields that somebody else changed too, until it is settled what counts."""
         self._reading = reading
         self.before = self._values_of(record) if record is not None else {}
         self.values = {**self.before, **known}
@@ -61,6 +64,7 @@ class Answers:
     def answer(self, field: Field, value: Any) -> None:
         """Take what somebody answered."""
         self._answered.add(field.name)
+        self.clashes.pop(field.name, None)
         self._take(field, value)
 
     def missing(self) -> int:
@@ -76,18 +80,26 @@ class Answers:
                 return invalid
         return None
 
-    def take_over(self, conflict: Conflict, told: Sequence[Field]) -> list[tuple[Field, Any]]:
-        """Go on from what somebody else saved; what of it is new, `told` in any case."""
+    def take_over(self, conflict: Conflict) -> None:
+        """Go on from what somebody else saved, with what was answered on top of it; clashes wait to be settled."""
         mine, theirs = self.changes(), {} if self.new else self._values_of(conflict.current)
-        beside = {field.name: field.of(conflict.current, self._reading().now) for field in told}
-        changed = [field for field in self.fields if theirs.get(field.name) != self.before.get(field.name)]
-        self.before, self.values = theirs, {**theirs, **mine, **beside}
-        self._known |= {**theirs, **beside}
-        return [(field, self._known[field.name]) for field in (*changed, *told)]
+        self.before, self.values = theirs, {**theirs, **mine}
+        self._known |= theirs
+        asked = {field.name for field in self.fields}
+        self.clashes |= {clash.name: clash for clash in conflict.clashes if clash.name in asked}
 
-    def put_aside(self, asked: int) -> Draft:
+    def learn(self, **known: Any) -> None:
+        """What is known by now beside what was asked for."""
+        self.values |= known
+        self._known |= known
+
+    def drop(self) -> None:
+        """Nothing of it is wanted any more."""
+        self.values, self.drafts, self.clashes = dict(self._known), {}, {}
+
+    def put_aside(self, asked: int, seen: Record | None) -> Draft:
         values = {name: value for name, value in self.values.items() if value != self._known.get(name)}
-        return Draft(values, dict(self.drafts), asked)
+        return Draft(values, dict(self.drafts), seen, asked)
 
     def take_up(self, draft: Draft) -> None:
         """Go on with `draft`, on top of what the record is by now."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from crm import fields
 from crm.models import Client
 from menus.actions import Action
+from menus.conflicts import tell
 from menus.forms import Form
 from menus.i18n import N_, _
 from menus.lists import opening
@@ -22,8 +23,7 @@ def create(shell: Shell) -> None:
 
 def update(shell: Shell, client: Client) -> None:
     form = Form(shell, _("Change {name}").format(name=client.full_name), fields.editable("client"), client)
-    form.submit(lambda changes: shell.session.clients.update(form.record, **changes))
-    _saved(shell, client)
+    _saved(shell, form.submit(lambda changes: shell.session.clients.update(form.record, **changes)))
 
 
 def _saved(shell: Shell, client: Client) -> None:
@@ -31,6 +31,7 @@ def _saved(shell: Shell, client: Client) -> None:
         shell.open_card("client", client.id)
     finally:  # saved it is, though it cannot be shown
         shell.say(_("Saved: client {number}.").format(number=client.id))
+        tell(shell, client)
 
 
 ACTIONS = (

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from crm import fields
 from crm.models import Client, Contract
 from crm.records import ContractRecords
 from crm.session import Session
 from menus.actions import Action
+from menus.conflicts import again, tell
 from menus.forms import Form, confirm
 from menus.i18n import N_, _, current
 from menus.lists import opening
+from menus.payments import NotedAlready, another_or_the_same
 from menus.shell import Shell
 from menus.written import label
 
@@ -30,16 +34,20 @@ def create(shell: Shell, client: Client) -> None:
 def update(shell: Shell, contract: Contract) -> None:
     asked = fields.named("contract", "total_amount", "amount_to_be_paid")
     form = Form(shell, _("Change {name}").format(name=label(contract)), asked, contract)
-    form.submit(lambda changes: shell.session.contracts.update(form.record, **changes))
-    _saved(shell, contract)
+    _saved(shell, form.submit(lambda changes: shell.session.contracts.update(form.record, **changes)))
 
 
 def sign(shell: Shell, contract: Contract) -> None:
-    amount = current().amount(contract.total_amount)
-    question = _("Has {client} signed contract {number} over {amount}?")
-    confirm(shell, question.format(client=contract.client.full_name, number=contract.id, amount=amount), _("Signed"))
-    shell.session.contracts.sign(contract)
-    _saved(shell, contract)
+    def signed(contract: Contract) -> Contract:
+        if contract.is_signed:  # by a colleague meanwhile
+            return contract
+        amount = current().amount(contract.total_amount)
+        question = _("Has {client} signed contract {number} over {amount}?")
+        question = question.format(client=contract.client.full_name, number=contract.id, amount=amount)
+        confirm(shell, question, _("Signed"))
+        return shell.session.contracts.sign(contract)
+
+    _saved(shell, again(shell, contract, signed))
 
 
 def pay(shell: Shell, contract: Contract) -> None:
@@ -48,17 +56,28 @@ def pay(shell: Shell, contract: Contract) -> None:
         _("Payment for {name}").format(name=label(contract)),
         (fields.PAYMENT,),
         about=contract,
-        told=fields.named("contract", "amount_to_be_paid"),
+        settle=another_or_the_same,
         payment=contract.amount_to_be_paid,
         amount_to_be_paid=contract.amount_to_be_paid,
     )
-    form.submit(lambda values: shell.session.contracts.record_payment(form.record or contract, values["payment"]))
-    _saved(shell, contract)
+
+    def note(values: dict[str, Any]) -> Contract:
+        return shell.session.contracts.record_payment(form.record or contract, values["payment"])
+
+    try:
+        _saved(shell, form.submit(note))
+    except NotedAlready:
+        shell.open_card("contract", contract.id)
+        shell.say(_("Nothing was saved: this payment is noted already."))
 
 
 def delete(shell: Shell, contract: Contract) -> None:
-    confirm(shell, _("Delete {name} for good?").format(name=label(contract)), _("Delete"), final=True)
-    shell.session.contracts.delete(contract)
+    def deleted(contract: Contract) -> Contract:
+        confirm(shell, _("Delete {name} for good?").format(name=label(contract)), _("Delete"), final=True)
+        shell.session.contracts.delete(contract)
+        return contract
+
+    again(shell, contract, deleted)
     shell.close_card("contract", contract.id)
     shell.say(_("Deleted: contract {number}.").format(number=contract.id))
 
@@ -68,6 +87,7 @@ def _saved(shell: Shell, contract: Contract) -> None:
         shell.open_card("contract", contract.id)
     finally:  # saved it is, though it cannot be shown
         shell.say(_("Saved: contract {number}.").format(number=contract.id))
+        tell(shell, contract)
 
 
 def is_unsigned(session: Session, contract: Contract) -> bool:

@@ -22,6 +22,14 @@ def difference(old: str, new: str) -> str:
     return f"{old} → {new}"
 
 
+def apart(one: str, other: str) -> tuple[str, str]:
+    """Two values that stand below one another: whole where they are short, else with what differs."""
+    one, other = on_one_line(one) or NOTHING, on_one_line(other) or NOTHING
+    if max(cell_len(one), cell_len(other)) > ROOM:
+        return _apart(one.split(" "), other.split(" "))
+    return one, other
+
+
 def _apart(old: Sequence[str], new: Sequence[str]) -> tuple[str, str]:
     begin = _alike(old, new)
     end = min(_alike(old[::-1], new[::-1]), len(old) - begin, len(new) - begin)

@@ -6,6 +6,8 @@ from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from crm.models import Record
+
 
 @dataclass(frozen=True)
 class Draft:
@@ -15,6 +17,8 @@ class Draft:
     """What was answered: field -> value."""
     typed: Mapping[str, str]
     """What was not answered yet: field -> text."""
+    seen: Record | None
+    """What it was typed against: the record, or what the new one belongs to."""
     asked: int
     """The place of the question in front; beyond the last one: the summary."""
 

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from crm import fields
+from crm.conflicts import Elsewhere
+from crm.errors import Conflict
 from crm.fields import Field
-from crm.models import Client, Contract, Event
+from crm.models import Client, Contract, Employee, Event
 from crm.records import ContractRecords, EventRecords
 from crm.session import Session
+from menus import overlaps
 from menus.actions import Action
 from menus.answers import Offer
+from menus.conflicts import MINE, THEIRS, again, by, refusal, tell
 from menus.contracts import is_signed
 from menus.forms import Form, confirm
 from menus.i18n import N_, _
 from menus.lists import opening
 from menus.shell import Shell
+from menus.terminal import Back, Option
 
 ASKED = tuple(field for field in fields.editable("event") if field.name != "contract")
 USUAL_LENGTH = timedelta(hours=4)
@@ -37,26 +43,43 @@ def create(shell: Shell, contract: Contract) -> None:
 def update(shell: Shell, event: Event) -> None:
     offers = {"end_date": _after(event.end_date - event.start_date)}
     form = Form(shell, _("Change {name}").format(name=event.title), ASKED, event, offers=offers)
-    form.submit(lambda changes: shell.session.events.update(form.record, **changes))
-    _saved(shell, event)
+
+    def save(changes: dict[str, Any]) -> Event:
+        _ask_about_overlaps(shell, form.record, changes)
+        return shell.session.events.update(form.record, **changes)
+
+    _saved(shell, form.submit(save))
 
 
 def assign(shell: Shell, event: Event) -> None:
-    label = _("Support contact for {name}").format(name=event.title)
-    colleague = shell.pick_among(label, lambda session, typed: session.employees.candidates().matching(typed))
-    shell.session.events.assign(event, colleague)
-    _saved(shell, event)
+    colleague = _pick(shell, event)
+    while True:
+        colleague = _free(shell, event, colleague)
+        try:
+            assigned = shell.session.events.assign(event, colleague)
+        except Conflict as conflict:
+            shell.terminal.refuse(refusal(conflict, shell.now()))
+            event = conflict.current
+            if conflict.clashes and not _rather(shell, event, conflict.clashes[0], colleague):
+                shell.open_card("event", event.id)
+                return
+        else:
+            _saved(shell, assigned)
+            return
 
 
 def cancel(shell: Shell, event: Event) -> None:
     confirm(shell, _("Cancel {name}?").format(name=event.title), _("Cancel the event"), final=True)
-    shell.session.events.cancel(event, shell.now())
-    _saved(shell, event)
+    _saved(shell, shell.session.events.cancel(event, shell.now()))
 
 
 def delete(shell: Shell, event: Event) -> None:
-    confirm(shell, _("Delete {name} for good?").format(name=event.title), _("Delete"), final=True)
-    shell.session.events.delete(event)
+    def deleted(event: Event) -> Event:
+        confirm(shell, _("Delete {name} for good?").format(name=event.title), _("Delete"), final=True)
+        shell.session.events.delete(event)
+        return event
+
+    again(shell, event, deleted)
     shell.close_card("event", event.id)
     shell.say(_("Deleted: event {number}.").format(number=event.id))
 
@@ -66,6 +89,39 @@ def _saved(shell: Shell, event: Event) -> None:
         shell.open_card("event", event.id)
     finally:  # saved it is, though it cannot be shown
         shell.say(_("Saved: event {number}.").format(number=event.id))
+        tell(shell, event)
+        if event.meanwhile:
+            overlaps.tell(shell, event)
+
+
+def _pick(shell: Shell, event: Event) -> Employee:
+    label = _("Support contact for {name}").format(name=event.title)
+    picked: Employee = shell.pick_among(label, lambda session, typed: session.employees.candidates().matching(typed))
+    return picked
+
+
+def _free(shell: Shell, event: Event, colleague: Employee) -> Employee:
+    """`colleague`, or somebody else if that one runs another event then and is not to run both."""
+    while not overlaps.goes_on(shell, event, colleague, _("Assign all the same"), _("Name somebody else")):
+        colleague = _pick(shell, event)
+    return colleague
+
+
+def _rather(shell: Shell, event: Event, clash: Elsewhere, colleague: Employee) -> bool:
+    """Whether `colleague` is to run it rather than whom somebody else has just named."""
+    theirs = event.support_contact.full_name if event.support_contact else _("Nobody")
+    options = [Option(THEIRS, by(theirs, clash, shell.now())), Option(MINE, colleague.full_name)]
+    return shell.terminal.choose(_("Who runs {name}?").format(name=event.title), options, THEIRS) == MINE
+
+
+def _ask_about_overlaps(shell: Shell, event: Event, changes: dict[str, Any]) -> None:
+    """Back, if it would be at the time of another event of its support contact and is not to."""
+    dates = {"start_date", "end_date"}
+    start, end = (changes.get(name, getattr(event, name)) for name in sorted(dates, reverse=True))
+    if dates & changes.keys() and not overlaps.goes_on(
+        shell, event, event.support_contact, _("Save all the same"), _("Change the dates"), start, end
+    ):
+        raise Back
 
 
 def _asked_for(client: Client) -> tuple[Field, ...]:

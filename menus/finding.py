@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
+from crm import monitoring
+from crm.errors import CrmError
 from crm.models import Record
 from menus.actions import Command
 from menus.i18n import _
 from menus.matching import ANYWHERE, BEGINNINGS, best, fold, named_first
-from menus.terminal import Option
+from menus.messages import sentence
+from menus.terminal import Find, Option
 from menus.written import called, details, entity_of
 
+FAILURE = "!"
 SHORTEST = 2
 """So many letters, before anything is looked for."""
 
@@ -44,3 +48,32 @@ def named_entry(record: Record) -> Option:
     """A record among those of other entities: `client 12` is typed for it."""
     name = f"{_(entity_of(record))} {record.id}"
     return Option(name, f"{name}  {called(record)}", details(record))
+
+
+def finder(
+    find: Callable[[str], Sequence[Record]],
+    line: Callable[[Record], Option] = entry,
+    failed: dict[str, CrmError] | None = None,
+) -> tuple[Find, Mapping[str, Record]]:
+    """Records as options, and the records behind the keys given out so far. Never raises.
+
+    `failed`: where given, what goes wrong is an option too, and its error stands there by the option's key.
+    """
+    found: dict[str, Record] = {}
+
+    def options(answer: str) -> list[Option]:
+        try:
+            records = find(answer)
+        except CrmError as error:
+            if failed is None:
+                return []
+            failed[FAILURE] = error
+            return [Option(FAILURE, sentence(error))]
+        except Exception as error:  # a completer that raises would take the prompt down with it
+            monitoring.unexpected(error)
+            return []
+        lines = [line(record) for record in records]
+        found.update({option.key: record for option, record in zip(lines, records, strict=True)})
+        return lines
+
+    return options, found

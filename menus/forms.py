@@ -5,25 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from crm import monitoring
 from crm.errors import Conflict, CrmError, Invalid, NotAllowed, NotFound, SignedOut, Unavailable
 from crm.fields import Field
 from crm.models import Record
 from menus.answers import Answers, Offer
 from menus.asking import Question
+from menus.conflicts import lines, refusal, which_count
 from menus.differences import difference
-from menus.finding import entry
 from menus.i18n import _, colon
 from menus.messages import sentence
-from menus.terminal import Abandon, Back, Find, Option
-from menus.written import NOTHING, on_one_line, written
+from menus.terminal import Abandon, Back, Option
+from menus.written import NOTHING, entity_of, on_one_line, written
 
 if TYPE_CHECKING:
     from menus.shell import Shell
 
 T = TypeVar("T")
+Settle = Callable[["Form", Conflict], None]
+"""Asks what to make of a conflict, until that is settled. Raises Back, Abandon."""
 SAVE, ABANDON, BACK = "save", "abandon", "back"
-FAILURE = "!"
 
 
 class Form:
@@ -36,25 +36,25 @@ class Form:
         fields: Sequence[Field],
         record: Record | None = None,
         about: Record | None = None,
-        told: Sequence[Field] = (),
+        settle: Settle | None = None,
         offers: Mapping[str, Offer] | None = None,
         **values: Any,
     ) -> None:
         """`record`: what is changed, None for something new; `self.record` is its newest version seen.
 
-        `about`: without `record`, what the new thing belongs to. `told`: fields of that which are not asked for, but
-        told when somebody else changed them meanwhile. `offers`: field -> what is offered for it; `values`: known
-        beforehand.
+        `about`: without `record`, what the new thing belongs to. `settle`: what is asked when somebody else changed
+        that meanwhile. `offers`: field -> what is offered for it; `values`: known beforehand.
         """
         self.shell = shell
         self.title = title
         self.fields = fields
         self.record = record
-        self.told = told
         self.answers = Answers(fields, record, shell.reading, offers or {}, values)
         self._author = shell.session.identity
         self._asked = 0
-        of = record or about
+        self._settle_conflict = settle or (which_count if record is not None else None)
+        self._conflict: Conflict | None = None
+        self._seen = of = record or about
         self._key = self._author.employee_id, tuple(field.name for field in fields), type(of).__name__, of and of.id
 
     def submit(self, save: Callable[[dict[str, Any]], T]) -> T:
@@ -64,11 +64,11 @@ class Form:
             if self.answers.new:
                 self._fill(self._asked)
             for name in [*self.answers.drafts]:
-                self._ask_again(name)
+                self.ask_again(name)
             return self._until_saved(save)
         except (Exception, KeyboardInterrupt) as way_out:
             if self.answers.touched:
-                self.shell.drafts[self._key] = self.answers.put_aside(self._asked)
+                self.shell.drafts[self._key] = self.answers.put_aside(self._asked, self._seen)
             if isinstance(way_out, Abandon):
                 way_out.kept = self._key in self.shell.drafts
             raise
@@ -81,8 +81,26 @@ class Form:
         chosen = self.shell.terminal.choose(_("Go on with what you typed before?"), options, "on")
         del self.shell.drafts[self._key]
         if chosen == "on":
+            now, self._seen = self._seen, draft.seen or self._seen
             self.answers.take_up(draft)
             self._asked = draft.asked
+            self._catch_up(now)
+
+    def _catch_up(self, now: Any) -> None:
+        """What was typed against an older version than `now` is not to undo silently what was changed since."""
+        seen: Any = self._seen
+        if self._settle_conflict is None or seen is None or seen.version == now.version:
+            return
+        if seen.version > now.version:  # an old card was open
+            self.record = seen
+            self.answers.take_over(Conflict(seen))
+            return
+        changes = {} if self.answers.new else self.answers.changes()
+        conflict = self._signed_in(lambda: self.shell.session.of(entity_of(now)).since(seen, now, changes))
+        if conflict.news:
+            changed = _("This has been changed since you typed that:")
+            self.shell.say("\n".join([changed, *lines(now, conflict.news, self.shell.now())]))
+        self._go_on_from(conflict)
 
     def _fill(self, asked: int) -> None:
         """The questions from that one on; back goes to the one before. After Ctrl-S only what is still missing."""
@@ -108,8 +126,11 @@ class Form:
             if choice == BACK:
                 self._fill(len(self.fields) - 1)
             elif choice != SAVE:
-                self._ask_again(choice)
+                self.ask_again(choice)
                 self._settle()
+                self._settled()
+            elif self.answers.clashes:
+                self._let_choose()
             elif not self.answers.changes():
                 self.shell.say(_("Nothing has changed."))
                 raise Back
@@ -120,15 +141,17 @@ class Form:
                     return self._signed_in(lambda: save(self.answers.changes()))
                 except CrmError as error:
                     self._refused(error)
+                except Back:  # somebody thought better of it
+                    continue
 
     def _refused(self, error: CrmError) -> None:
         """Say why it is not saved, and lead to where that can be mended; anything unexpected goes further up."""
         match error:
             case Conflict():
-                self._take_over(error)
+                self._meet(error)
             case Invalid():
                 self.shell.terminal.refuse(sentence(error))
-                self._ask_again(error.field or "")
+                self.ask_again(error.field or "")
             case NotAllowed() | NotFound() | Unavailable():
                 self.shell.terminal.refuse(sentence(error))
             case _other:
@@ -149,12 +172,12 @@ class Form:
         """Lead to each value that does not go with another one, until all do; False when somebody will not mend it."""
         while (invalid := self.answers.disagreement()) is not None:
             self.shell.terminal.refuse(sentence(invalid))
-            if not self._ask_again(invalid.field or "", anew=True):
+            if not self.ask_again(invalid.field or "", anew=True):
                 return False
         return True
 
-    def _ask_again(self, name: str, anew: bool = False) -> bool:
-        """False when somebody went back; nothing has changed then."""
+    def ask_again(self, name: str, anew: bool = False) -> bool:
+        """Ask for the field of that name; False when somebody went back; nothing has changed then."""
         for field in self.fields:
             if field.name == name:
                 try:
@@ -193,16 +216,36 @@ class Form:
         shown = difference(old, new) if changed else on_one_line(new) or NOTHING
         return Option(field.name, f"{colon(_(field.label))} {shown}", quiet=not self.answers.new and not changed)
 
-    def _take_over(self, conflict: Conflict) -> None:
-        """Go on from what somebody else saved; the summary then shows their values against mine."""
+    def _meet(self, conflict: Conflict) -> None:
+        """Tell what somebody else saved, and go on from there."""
+        asked = [field.name for field in self.fields]
+        self.shell.terminal.refuse(refusal(conflict, self.shell.now(), asked))
+        mine = {name: self.answers.values[name] for name in conflict.changes.keys() & {*asked}}
+        self._go_on_from(conflict)
+        mended = any(self.answers.values[name] != value for name, value in mine.items())
+        if conflict.refused is not None and not mended:
+            self._refused(conflict.refused)
+
+    def _go_on_from(self, conflict: Conflict) -> None:
+        """On top of what the record is by now, as soon as it is settled what counts."""
         self.record = conflict.current
-        news = [
-            f"{colon(_(field.label))} {written(field, value) or NOTHING}"
-            for field, value in self.answers.take_over(conflict, self.told)
-        ]
-        self.shell.terminal.refuse(
-            "\n".join([sentence(conflict), *news, _("Look at the summary again before you save.")])
-        )
+        self.answers.take_over(conflict)
+        self._conflict = conflict
+        self._let_choose()
+
+    def _let_choose(self) -> None:
+        """Esc leads to the summary; until all clashes are settled, nothing is saved."""
+        try:
+            if self._conflict is not None and self._settle_conflict is not None:
+                self._settle_conflict(self, self._conflict)
+        except Back:
+            return
+        self._settled()
+        self._settle()
+
+    def _settled(self) -> None:
+        if self._conflict is not None and not self.answers.clashes:
+            self._conflict, self._seen = None, self.record
 
 
 def confirm(shell: Shell, question: str, verb: str, final: bool = False) -> None:
@@ -217,32 +260,3 @@ def confirm(shell: Shell, question: str, verb: str, final: bool = False) -> None
         chosen = "no"
     if chosen != "yes":
         raise Abandon
-
-
-def finder(
-    find: Callable[[str], Sequence[Record]],
-    line: Callable[[Record], Option] = entry,
-    failed: dict[str, CrmError] | None = None,
-) -> tuple[Find, Mapping[str, Record]]:
-    """Records as options, and the records behind the keys given out so far. Never raises.
-
-    `failed`: where given, what goes wrong is an option too, and its error stands there by the option's key.
-    """
-    found: dict[str, Record] = {}
-
-    def options(answer: str) -> list[Option]:
-        try:
-            records = find(answer)
-        except CrmError as error:
-            if failed is None:
-                return []
-            failed[FAILURE] = error
-            return [Option(FAILURE, sentence(error))]
-        except Exception as error:  # a completer that raises would take the prompt down with it
-            monitoring.unexpected(error)
-            return []
-        lines = [line(record) for record in records]
-        found.update({option.key: record for option, record in zip(lines, records, strict=True)})
-        return lines
-
-    return options, found

@@ -10,8 +10,7 @@ from crm.models import Record
 from crm.search import Lookups
 from crm.session import Session
 from menus.actions import Action, Command
-from menus.finding import entry, named_entry
-from menus.forms import finder
+from menus.finding import entry, finder, named_entry
 from menus.i18n import _
 from menus.terminal import Back, Option, Terminal
 

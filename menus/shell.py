@@ -12,6 +12,7 @@ from crm.fields import Reading
 from crm.preferences import Preferences
 from crm.session import Session
 from menus.actions import Action, Command, command_of
+from menus.conflicts import refusal
 from menus.drafts import Drafts
 from menus.finding import begun, looks_for, with_records
 from menus.i18n import _, current
@@ -208,7 +209,7 @@ class Shell(Presence, Picking, Way):
         except KeyboardInterrupt:
             raise Abandon from None
         except Conflict as conflict:
-            self.terminal.refuse(sentence(conflict))
+            self.terminal.refuse(refusal(conflict, self.now()))
             self._answering(lambda: self.place.show(self))  # as it is now: the next try starts from there
         except CrmError as error:
             self.refuse(error)

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -191,7 +192,7 @@ class TestWrites:
         assert client_names(office).count("Arrived") == 1
         assert len(bill.clients.visible().matching("arrived")) == 1  # and one can look
 
-    def test_an_update_whose_answer_was_lost_is_a_conflict_when_repeated_by_hand(
+    def test_an_update_whose_answer_was_lost_is_written_once_when_repeated_by_hand(
         self, office: Office, cable: Cable
     ) -> None:
         bill = over(cable, office, "Bill Boquet")
@@ -201,8 +202,23 @@ class TestWrites:
             bill.clients.update(client, phone="+44 20 7946 0999")
         cable.cut_at = None
         eventually(lambda: bill.clients.get(1).version == client.version + 1)
+        (news,) = bill.clients.update(client, phone="+44 20 7946 0999").meanwhile
+        assert (news.name, news.past[0].actor.full_name) == ("phone", "Bill Boquet")
+        assert bill.clients.get(1).version == client.version + 1
+
+    def test_a_payment_whose_answer_was_lost_is_a_conflict_when_repeated_by_hand(
+        self, office: Office, cable: Cable
+    ) -> None:
+        bill = over(cable, office, "Bill Boquet")
+        contract = bill.contracts.get(412)
+        cable.cut_at = b"UPDATE"
+        with pytest.raises(Unsaved):
+            bill.contracts.record_payment(contract, Decimal(250))
+        cable.cut_at = None
+        eventually(lambda: bill.contracts.get(412).version == contract.version + 1)
         with pytest.raises(Conflict):
-            bill.clients.update(client, phone="+44 20 7946 0999")
+            bill.contracts.record_payment(contract, Decimal(250))
+        assert bill.contracts.get(412).amount_to_be_paid == Decimal(1000)
 
     def test_a_lost_sign_in_is_no_lost_write(self, office: Office, cable: Cable) -> None:
         nobody = Session(Database(cable.parameters), TokenFile(office.directory / "token"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -329,103 +329,6 @@ class TestRefusals:
         ]
 
 
-class TestConflicts:
-    def test_theirs_is_shown_and_mine_is_kept(self, office: Office) -> None:
-        other = office.session("Bill Boquet")
-        worked = meanwhile(
-            office,
-            "Bill Boquet",
-            *("client update 1", "company", "Warm Startup LLC"),
-            lambda: other.clients.update(other.clients.get(1), phone="+44 20 7946 0999"),
-            *("save", "save"),
-        )
-        assert (
-            worked.errors
-            == "Somebody else changed this record meanwhile.\nPhone: +44 20 7946 0999\nLook at the summary again before you save.\n"
-        )
-        assert "Phone: +44 20 7946 0999\n  5. Company: Cool Startup LLC → Warm Startup LLC" in worked.output
-        assert client(office) == ("Kevin Casey", "kevin@startup.io", "+44 20 7946 0999", "Warm Startup LLC")
-
-    def test_the_same_field_shows_both_values(self, office: Office) -> None:
-        other = office.session("Bill Boquet")
-        worked = meanwhile(
-            office,
-            "Bill Boquet",
-            *("client update 1", "company", "Mine"),
-            lambda: other.clients.update(other.clients.get(1), company_name="Theirs"),
-            *("save", "abandon"),
-        )
-        assert "Company: Theirs\n" in worked.errors
-        assert "Company: Theirs → Mine" in worked.output
-        assert client(office)[3] == "Theirs"
-
-    def test_a_second_conflict_in_a_row(self, office: Office) -> None:
-        other = office.session("Bill Boquet")
-
-        def change(name: str) -> Callable[[], object]:
-            return lambda: other.clients.update(other.clients.get(1), full_name=name)
-
-        worked = meanwhile(
-            office,
-            "Bill Boquet",
-            "client update 1",
-            "company",
-            "Mine",
-            change("Once"),
-            "save",
-            change("Twice"),
-            "save",
-            "save",
-        )
-        assert worked.errors.count("Somebody else changed") == 2
-        assert client(office) == ("Twice", "kevin@startup.io", "+678 123 456 78", "Mine")
-
-    def test_a_payment_noted_by_a_colleague_meanwhile_is_told_before_mine_is(self, office: Office) -> None:
-        gina = office.session("Gina Comptoir")
-        worked = meanwhile(
-            office,
-            "Bill Boquet",
-            *("contract pay 412", "1000"),
-            lambda: gina.contracts.record_payment(
-                gina.contracts.get(412), gina.contracts.get(412).amount_to_be_paid - 250
-            ),
-            *("save", "save", "250", "save"),
-        )
-        assert worked.errors == (
-            "Somebody else changed this record meanwhile.\nAmount to be paid: €250.00\nLook at the summary again before you save.\n"
-            "No more than what remains can be paid.\n"
-        )
-        assert office.as_owner("SELECT amount_to_be_paid::text FROM crm.contract WHERE id = 412") == [("0.00",)]
-
-    def test_a_verb_that_came_too_late_shows_the_record_as_it_is(self, office: Office) -> None:
-        gina = office.session("Gina Comptoir")
-        worked = meanwhile(
-            office,
-            "Bill Boquet",
-            *("contract 10", "contract sign"),
-            lambda: gina.contracts.update(
-                gina.contracts.get(10), total_amount=gina.contracts.get(10).total_amount + 500
-            ),
-            *("1", "contract sign", "1"),
-        )
-        assert worked.errors == "Somebody else changed this record meanwhile.\n"
-        assert "Has Kevin Casey signed contract 10 over €1,500.00?" in worked.output
-        assert office.as_owner("SELECT status FROM crm.contract WHERE id = 10") == [("signed",)]
-
-    def test_a_record_that_is_gone(self, office: Office) -> None:
-        gina = office.session("Gina Comptoir")
-        worked = meanwhile(
-            office,
-            "Gina Comptoir",
-            *("contract update 10", "total amount", "5000"),
-            lambda: gina.contracts.delete(gina.contracts.get(10)),
-            *("save", "<", "clients"),
-        )
-        assert worked.errors == "There is no such record, or it is gone.\n"
-        assert worked.output.count("Total amount: €1,000.00 → €5,000.00") == 2  # still there, to be read
-        assert worked.output.rstrip().endswith("Clients ›")
-
-
 LAUNCH = ("Launch", "4 June 2027 1pm")
 
 
@@ -541,6 +444,8 @@ class TestDrafts:
             *("client update 1", "on", "save"),
         )
         assert worked.errors == ""
+        changed = "Phone: +678 123 456 78 → +44 20 7946 0999 (Bill Boquet, just now)"
+        assert f"This has been changed since you typed that:\n{changed}\n" in worked.output
         assert client(office) == ("Kevin Casey", "kevin@startup.io", "+44 20 7946 0999", "Warm Startup LLC")
 
     def test_signing_out_forgets_it(self, office: Office) -> None:

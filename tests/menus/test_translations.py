@@ -31,7 +31,7 @@ NO_BREAK, NARROW = "\N{NO-BREAK SPACE}", "\N{NARROW NO-BREAK SPACE}"
 
 SPELT_ALIKE = {
     "?", "Administration", "Client", "Clients", "Contact", "Email", "Notes", "Page {number}", "Support",
-    "Sessions", "Machine", "client", "clients", "page", "sessions", "{total} client", "{total} clients",
+    "Sessions", "Machine", "client", "clients", "page", "sessions", "{total} client", "{total} clients", "{what} ({who}, {when})",
 }  # fmt: skip
 """What is the same word in both languages; anything else was forgotten."""
 

@@ -34,8 +34,8 @@ EXECUTABLE = {
     "crm.revoke_session(uuid)",
     "crm.revoke_sessions(integer,boolean)",
     "crm.set_one_time_password(integer,bytea,text,bytea)",
-    "crm.delete_contract(integer)",
-    "crm.delete_event(integer)",
+    "crm.delete_contract(integer,integer)",
+    "crm.delete_event(integer,integer)",
     # lookups; each asks crm.reach first
     "crm.matching_clients(text,text,integer,text)",
     "crm.matching_contracts(text,text,integer,text,text[])",
