@@ -15,6 +15,7 @@ from crm.demo_diary import Deed, Diary
 from crm.errors import Unavailable
 from crm.installation import Installation
 from crm.models import DEPARTMENTS
+from crm.session import this_machine
 
 People = dict[str, tuple[str, str, str]]  # employee number -> (full name, department, token)
 
@@ -85,9 +86,9 @@ def _let_in(cursor: extensions.cursor) -> People:
     cursor.execute("DELETE FROM crm.credential")
     cursor.execute("UPDATE crm.employee SET must_change_password = false WHERE must_change_password")
     cursor.execute(
-        "SELECT id::text, full_name, department, crm.issue_token(id) FROM crm.employee WHERE active "
+        "SELECT id::text, full_name, department, crm.issue_token(id, %s) FROM crm.employee WHERE active "
         "ORDER BY array_position(%s, department), employee.id",
-        (list(DEPARTMENTS),),
+        (this_machine(), list(DEPARTMENTS)),
     )
     return {number: (full_name, department, token) for number, full_name, department, token in cursor.fetchall()}
 

@@ -79,17 +79,21 @@ def check_new(password: str, known: Iterable[str] = COMPANY) -> str:
 
 
 def _refuse_a_weak_one(password: str, known: Iterable[str]) -> None:
-    """No rules of composition: how many guesses it takes is what counts."""
+    """No rules of composition: how many guesses it takes is what counts, and what anybody knows counts for nothing."""
     from zxcvbn import zxcvbn  # a megabyte of word lists, and only needed here
 
-    judged = zxcvbn(password[:JUDGED], list(known))
-    if judged["score"] >= STRONG_ENOUGH:
+    words = sorted(known, key=len, reverse=True)
+    judged = zxcvbn(password[:JUDGED], words)
+    hidden = [part["matched_word"] for part in judged["sequence"] if part.get("dictionary_name") == "user_inputs"]
+    any_known = re.compile("|".join(map(re.escape, words)) or r"(?!)", re.IGNORECASE)
+    plain = any_known.findall(password)
+    beyond = any_known.sub("", password)[:JUDGED]
+    if judged["score"] >= STRONG_ENOUGH and (not plain or (beyond and zxcvbn(beyond)["score"] >= STRONG_ENOUGH)):
         return
-    personal = (part["matched_word"] for part in judged["sequence"] if part.get("dictionary_name") == "user_inputs")
-    word = next(personal, None)
-    if word is None:
+    if not (plain or hidden):
         raise Invalid(
-            "password", N_("This password is too easy to guess: add one or two words that have nothing to do with it.")
+            "password",
+            N_("This password is too easy to guess: add one or two words that have nothing to do with it."),
         )
     raise Invalid(
         "password",
@@ -97,7 +101,7 @@ def _refuse_a_weak_one(password: str, known: Iterable[str]) -> None:
             "This password is too easy to guess, because anybody would try “{word}”: "
             "take words that have nothing to do with you."
         ),
-        word=word,
+        word=(plain or hidden)[0].lower(),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from crm import sessions
@@ -112,8 +113,8 @@ class SessionsPlace:
             place = _("{machine} (this session)").format(machine=place)
         where = [
             when(opened.created_at, now),
-            when(opened.last_used, now),
-            current().moment(opened.expires_at),
+            when(max(opened.last_used, opened.created_at), now),  # the former is cut off at the minute
+            _until(opened.expires_at, now),
             place,
             opened.address or "",
         ]
@@ -128,7 +129,7 @@ class SessionsPlace:
 
     def _end(self, shell: Shell, opened: SignIn) -> None:
         if sessions.is_this_one(shell.session, opened):
-            confirm(shell, _("End this session? You will be signed out."), _("Sign out"))
+            confirm(shell, _("You will be signed out. End this session?"), _("Sign out"))
             _leave(shell)
             return
         asked = _("End the session of {name}, signed in {when}?").format(
@@ -145,7 +146,7 @@ class SessionsPlace:
 
     def _end_all(self, shell: Shell) -> None:
         if self.mine:
-            confirm(shell, _("End all your sessions? You will be signed out here too."), _("Sign out everywhere"))
+            confirm(shell, _("You will be signed out here too. End all your sessions?"), _("Sign out everywhere"))
             sessions.end_all(shell.session, shell.session.identity.employee_id, but_this=True)
             _leave(shell)
             return
@@ -164,6 +165,13 @@ def _leave(shell: Shell) -> None:
     from menus.account import sign_out
 
     sign_out(shell)
+
+
+def _until(moment: datetime, now: datetime) -> str:
+    """The time of day, with the day unless it is today's."""
+    language = current()
+    same_day = moment.astimezone(language.zone).date() == now.astimezone(language.zone).date()
+    return language.time(moment) if same_day else language.moment(moment)
 
 
 def _called(opened: SignIn, named: bool) -> str:

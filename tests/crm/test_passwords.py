@@ -92,6 +92,44 @@ class TestNewPasswords:
             passwords.check_new(password)
         assert invalid.value.field == "password"
 
+    @pytest.mark.parametrize("password", ["xxxxxxxxxxxx", "password1234", "motdepasse123", "abcdefghijkl", "a" * 128])
+    def test_that_are_guessed_at_once(self, password: str) -> None:
+        with pytest.raises(Invalid, match="too easy to guess: add one or two words"):
+            passwords.check_new(password)
+
+    KNOWN = passwords.known_words("Aliénor Vichum-Petit", "alienor.v@epic.example")
+
+    @pytest.mark.parametrize(
+        ("password", "word"),
+        [
+            ("Alienor.Vichum.2026", "alienor"),
+            ("aliénor vichum-petit", "aliénor vichum-petit"),
+            ("alienor.v@epic.example", "alienor.v@epic.example"),
+            ("Epic Events 2026!", "epic events"),
+            ("EpicEvents2026", "epicevents"),
+            ("vichumvichumvichum", "vichum"),
+        ],
+    )
+    def test_what_anybody_knows_counts_for_nothing(self, password: str, word: str) -> None:
+        with pytest.raises(Invalid, match="because anybody would try") as invalid:
+            passwords.check_new(password, self.KNOWN)
+        assert invalid.value.details["word"] == word
+
+    @pytest.mark.parametrize(
+        "password", ["aliénor loves violet umbrellas", "epic violet umbrella parade", "violet umbrella parade"]
+    )
+    def test_and_forbids_nothing(self, password: str) -> None:
+        assert passwords.check_new(password, self.KNOWN) == password
+
+    def test_no_rules_of_composition(self) -> None:
+        for password in (
+            "violet umbrella parade",
+            "VIOLETUMBRELLAPARADE",
+            "8405 7719 2260 4413",
+            "ぱそこんのまえにすわるひと",
+        ):
+            assert passwords.check_new(password) == password
+
     def test_made_up_ones_can_be_read_aloud_and_are_never_the_same(self) -> None:
         made = {passwords.one_time() for _ in range(200)}
         assert len(made) == 200

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from crm.database import Database
 from crm.errors import Invalid, NotAllowed, SignedOut, SignInDelayed, SignInRefused
 from crm.identity import Identity
+from crm.session import Session
 from crm.token_file import TokenFile, UnsafeTokenFile
 from tests.company import PASSWORD, Office
 
@@ -216,3 +218,52 @@ class TestTokenFile:
         file.path.write_text(content)
         file.path.chmod(0o600)
         assert file.read() is None
+
+
+COSTLIER = "m=19456,t=3,p=1"
+
+
+class TestRaisingTheCost:
+    """The default was raised: whoever signs in moves over, and notices nothing."""
+
+    def costlier(self, office: Office) -> Session:
+        return Session(Database(office.application), TokenFile(office.directory / "costlier" / "token"), COSTLIER)
+
+    def params(self, office: Office) -> dict[int, str]:
+        return dict(office.as_owner("SELECT employee_id, params FROM crm.credential"))
+
+    def test_at_the_next_sign_in_of_each(self, office: Office) -> None:
+        before, elsewhere = self.params(office), office.session("Bill Boquet")
+        bill = self.costlier(office)
+        assert bill.sign_in("bill@epic.example", PASSWORD).name == "Bill Boquet"
+        assert self.params(office) == {**before, 2: COSTLIER}
+        bill.verify()
+        elsewhere.verify()
+        verifier = office.as_owner("SELECT salt, verifier FROM crm.credential WHERE employee_id = 2")
+        assert self.costlier(office).sign_in("bill@epic.example", PASSWORD)  # with the new ones, which stay
+        assert office.as_owner("SELECT salt, verifier FROM crm.credential WHERE employee_id = 2") == verifier
+        with pytest.raises(SignInRefused):
+            self.costlier(office).sign_in("bill@epic.example", "not it")
+
+    def test_never_lowered_by_a_program_of_before(self, office: Office) -> None:
+        self.costlier(office).sign_in("bill@epic.example", PASSWORD)
+        office.nobody().sign_in("bill@epic.example", PASSWORD)
+        assert self.params(office)[2] == COSTLIER
+
+    def test_a_wrong_password_raises_nothing(self, office: Office) -> None:
+        before = self.params(office)
+        with pytest.raises(SignInRefused):
+            self.costlier(office).sign_in("bill@epic.example", "not it")
+        assert self.params(office) == before
+
+    def test_a_sign_in_does_not_fail_with_it(self, office: Office) -> None:
+        office.as_owner("REVOKE EXECUTE ON PROCEDURE crm.raise_cost(bytea, bytea, text, bytea) FROM epic_app")
+        bill = self.costlier(office)
+        assert bill.sign_in("bill@epic.example", PASSWORD).name == "Bill Boquet"
+        assert bill.clients.get(1)
+
+    def test_a_new_password_has_the_costlier_ones_at_once(self, office: Office) -> None:
+        bill = self.costlier(office)
+        bill.sign_in("bill@epic.example", PASSWORD)
+        bill.change_password("seven brass lanterns")
+        assert self.params(office)[2] == COSTLIER

@@ -16,14 +16,26 @@ Sit = Callable[..., Terminal]
 
 @pytest.fixture
 def sit(office: Office, tmp_path: Path) -> Iterator[Sit]:
-    """Sit down in front of a shell on the company's database: sit("Bill Boquet"), or sit() before signing in."""
+    """Sit down in front of a shell on the company's database: sit("Bill Boquet"), or sit() before signing in.
+
+    `left`: how long the session still lasts, whatever is done, like "5 minutes".
+    """
     seats: list[Terminal] = []
 
-    def sit_down(full_name: str | None = None, columns: int = 100, rows: int = 30, **more: str) -> Terminal:
+    def sit_down(
+        full_name: str | None = None, columns: int = 100, rows: int = 30, left: str = "", **more: str
+    ) -> Terminal:
         home = tmp_path / f"seat {len(seats)}"
         home.mkdir()
         if full_name is not None:
             signed_in = office.session(full_name)
+            if left:
+                ending = "clock_timestamp() + %s"
+                office.as_owner(
+                    f"UPDATE crm.session SET created_at = {ending} - interval '12 hours', expires_at = {ending} WHERE jti = %s",
+                    *(left, left, signed_in.identity.jti),
+                )
+                signed_in.token_file.write(office.as_owner("SELECT crm.token_of(%s)", signed_in.identity.jti)[0][0])
             signed_in.token_file.path.rename(home / "token")
         url = office.server.url(office.name, "epic_app")
         env = environment(home, DATABASE_URL=url, EPICEVENTS_TOKEN_FILE=str(home / "token"), **more)

@@ -93,9 +93,9 @@ class Terminal:
         """The screen once all of `wanted` stand on it."""
         return self.wait_until(lambda: all(text in self.text for text in wanted), wanted)
 
-    def wait_until(self, seen: Callable[[], object], wanted: object) -> str:
+    def wait_until(self, seen: Callable[[], object], wanted: object, patience: float = PATIENCE) -> str:
         """The screen once it is as `seen` says; `wanted` tells what was not, when it never comes."""
-        until = time.monotonic() + PATIENCE
+        until = time.monotonic() + patience
         while time.monotonic() < until:
             self._take(0.1)
             if seen():

@@ -116,7 +116,10 @@ class TestHelp:
 
     def test_names_every_option_of_install(self, machine: Machine) -> None:
         said = machine.epicevents("install", "--help")
-        for option in ("--owner-url", "--admin-name", "--admin-email", "--admin-password-file"):
+        for option in (
+            *("--owner-url", "--admin-name", "--admin-email", "--admin-password-file"),
+            *("--token-hours", "--session-hours"),
+        ):
             assert option in said.output
 
     @pytest.mark.parametrize("arguments", [["dance"], ["install", "--nonsense"]])
@@ -312,6 +315,46 @@ class TestInstall:
         assert (said.status, said.output) == (1, "")
         assert said.errors == "A password has at least 12 characters; a few words make a good one.\n"
         self.nothing_was_done(server, database)
+
+    @pytest.mark.parametrize(
+        ("options", "complaint"),
+        [
+            (["--token-hours", "many"], "--token-hours cannot be used: give whole hours, from 1 to 168"),
+            (["--token-hours", "0"], "--token-hours cannot be used: give whole hours, from 1 to 168"),
+            (["--session-hours", "169"], "--session-hours cannot be used: give whole hours, from 1 to 168"),
+            (["--session-hours", "1.5"], "--session-hours cannot be used: give whole hours, from 1 to 168"),
+            (["--token-hours", "13"], "--token-hours cannot be used: a token (--token-hours) cannot last longer"),
+            (["--session-hours", "7"], "--session-hours cannot be used: a token (--token-hours) cannot last longer"),
+        ],
+    )
+    def test_nor_do_lengths_of_sessions_that_make_no_sense(
+        self, machine: Machine, server: Server, database: str, options: list[str], complaint: str
+    ) -> None:
+        url = server.url(database, "postgres")
+        said = machine.epicevents("install", "--owner-url", url, *administrator(machine.home), *options)
+        assert (said.status, said.output) == (1, "")
+        assert said.errors.startswith(complaint)
+        run(server.parameters("postgres", "postgres"), f"DROP DATABASE IF EXISTS {database}")  # made, and empty
+
+    def test_sessions_last_as_long_as_the_installer_says(self, machine: Machine, server: Server, database: str) -> None:
+        options = ["--owner-url", server.url(database, "postgres"), *administrator(machine.home)]
+
+        def lengths(*more: str) -> tuple[str, str]:
+            assert machine.epicevents("install", *options, *more).status == 0
+            with (
+                closing(psycopg2.connect(**server.parameters(database, "postgres"))) as connection,
+                connection.cursor() as cursor,
+            ):
+                cursor.execute("SELECT token::text, longest::text FROM crm.session_length")
+                return cursor.fetchone()
+
+        assert lengths() == ("08:00:00", "12:00:00")
+        assert lengths("--token-hours", "4", "--session-hours", "10") == ("04:00:00", "10:00:00")
+        assert lengths() == ("04:00:00", "10:00:00")  # what is left out stays
+        assert lengths("--session-hours", "6") == ("04:00:00", "06:00:00")
+        refused = machine.epicevents("install", *options, "--token-hours", "8")
+        assert (refused.status, refused.output) == (1, "")
+        assert lengths("--token-hours", "8", "--session-hours", "8") == ("08:00:00", "08:00:00")
 
     def test_nor_does_a_signing_key_that_is_too_short(self, machine: Machine, server: Server, database: str) -> None:
         said = machine.epicevents("install", "--owner-url", server.url(database, "postgres"), EPICEVENTS_SK="short")

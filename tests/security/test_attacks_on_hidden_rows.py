@@ -264,6 +264,25 @@ class TestPlans:
                     assert len(plans) == 1, plans
                     assert "Filter" in plans.pop()
 
+    @pytest.mark.parametrize("who", [None, "Otto Ancien", "Bill Boquet"], ids=str)
+    def test_nor_where_and_when_somebody_else_is_signed_in(
+        self, practice: Office, tokens: dict[str, str], who: str | None
+    ) -> None:
+        practice.as_owner("UPDATE crm.session SET place = 'ada-pc', address = '192.0.2.1' WHERE employee_id = 1")
+        practice.as_owner("ANALYZE crm.session")
+        guesses = {
+            "place = %s": ("ada-pc", "other", ""),
+            "address = %s": ("192.0.2.1", "192.0.2.2"),
+            "last_used > %s": ("2000-01-01", "2100-01-01"),
+        }
+        with closing(practice.connect(tokens[who] if who else None)) as connection:
+            ask(connection, "SET enable_seqscan = off")
+            for condition, words in guesses.items():
+                query = f"EXPLAIN (ANALYZE, TIMING OFF, SUMMARY OFF, BUFFERS OFF) SELECT FROM crm.session WHERE employee_id <> 2 AND {condition}"
+                plans = {re.sub(r"'.*?'", "'…'", str(ask(connection, query, guess))) for guess in words}
+                assert len(plans) == 1, plans
+                assert "Filter" in plans.pop()
+
     def test_the_folded_columns_are_nobodys(self, unchanged: Desks) -> None:
         """They hold a whole client in one word, and have an index."""
         for table in ("client", "event"):
