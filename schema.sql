@@ -780,11 +780,13 @@ CREATE FUNCTION crm.keep_client() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    NEW.version := OLD.version + 1;
-    NEW.last_update := now();
+    IF to_jsonb(NEW) - 'search' <> to_jsonb(OLD) - 'search' THEN  -- search comes after this
+        NEW.version := OLD.version + 1;
+        NEW.last_update := now();
+    END IF;
     RETURN NEW;
 END $$;
-COMMENT ON FUNCTION crm.keep_client() IS 'Counts the version and dates the last update.';
+COMMENT ON FUNCTION crm.keep_client() IS 'Counts the version and dates the last update, of what changes something: so each version but the first is a line of the history.';
 CREATE TRIGGER keep_client BEFORE UPDATE ON crm.client FOR EACH ROW EXECUTE FUNCTION crm.keep_client();
 COMMENT ON TRIGGER keep_client ON crm.client IS 'Version and last update are the database''s.';
 
@@ -819,7 +821,7 @@ BEGIN
         PERFORM crm.demand('contract', 'create');
         NEW.commercial_id := (SELECT commercial_contact_id FROM crm.client WHERE id = NEW.client_id FOR KEY SHARE);
     ELSE
-        NEW.version := OLD.version + 1;
+        NEW.version := OLD.version + (NEW IS DISTINCT FROM OLD)::int;
         IF OLD.status = 'signed' AND NEW.status <> 'signed' THEN
             PERFORM crm.demand('contract', 'update', OLD.commercial_id);
             RAISE check_violation USING MESSAGE = 'a signed contract stays signed', CONSTRAINT = 'contract_stays_signed';
