@@ -16,6 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from crm.fields import ENTITIES, Field, Kind
+from crm.history import NO_NAMES, Names
 from crm.models import Change, Contract, Record
 from crm.records import COUNTED, Page
 from menus.i18n import _, colon, current, ngettext
@@ -161,12 +162,15 @@ def listing(entity: str, title: str, page: Page[Any], now: datetime, sorted_on: 
     rows = [[_cell(field, field.of(record, now)) for field in shown] for record in page.rows]
     numbers = {row.id for row in page.rows}
     places = ["" if place in numbers else str(place) for place in range(1, len(page.rows) + 1)]
-    return Listing(title, shown, rows, _page_footer(entity, page) if page.rows else nothing, places)
+    return Listing(title, shown, rows, page_footer(entity, page) if page.rows else nothing, places)
 
 
 def numbers_of(rows: Sequence[Any]) -> Mapping[int, Any]:
-    """What each number opens in a table: a row by its place, but first of all by the number of its record."""
-    return dict(enumerate(rows, 1)) | {row.id: row for row in rows}
+    """What each number opens in a table: a row by its place, but first of all by the number of its record.
+
+    Changes have numbers that nobody knows, and no table shows.
+    """
+    return dict(enumerate(rows, 1)) | {row.id: row for row in rows if not isinstance(row, Change)}
 
 
 def _kept(field: Field) -> Field:
@@ -174,9 +178,19 @@ def _kept(field: Field) -> Field:
     return replace(field, rank=min(field.rank or ESSENTIAL, ESSENTIAL))
 
 
-def card(entity: str, record: Record, now: datetime, beside: Sequence[Row], changes: Sequence[Change]) -> Card:
+def card(
+    entity: str,
+    record: Record,
+    now: datetime,
+    beside: Sequence[Row],
+    changes: Sequence[Change],
+    names: Names = NO_NAMES,
+    more: str = "",
+) -> Card:
     """Everything about one record, with what stands `beside` it (in place of the value it is, if it is one), and its
-    last changes. A value that could be known and is not shows as a dash; one that does not apply is left out.
+    last changes, with the names of what stands in them; `more`: the key that leads to all of them.
+
+    A value that could be known and is not shows as a dash; one that does not apply is left out.
     """
     rows, left = [], list(beside)
     for field in ENTITIES[entity]:
@@ -187,7 +201,9 @@ def card(entity: str, record: Record, now: datetime, beside: Sequence[Row], chan
             left = [row for row in left if row.name != name]
         elif text or not field.required:
             rows.append(Row(name, text or "–"))
-    past = [Row(_("Last changes"), change_line(change, now)) for change in changes]
+    past = [Row(_("Last changes"), change_line(change, now, names)) for change in changes]
+    if more:
+        past.append(Row(_("Last changes"), _("all changes"), more))
     return Card(label(record), [*rows, *left, *past])
 
 
@@ -195,7 +211,7 @@ def _cell(field: Field, value: object) -> str:
     return str(value.id) if isinstance(value, Contract) else written(field, value)
 
 
-def _page_footer(entity: str, page: Page[Any]) -> str:
+def page_footer(entity: str, page: Page[Any]) -> str:
     """Which rows these are, of how many; only so far as they were counted."""
     if page.number == 1 and not page.has_next:
         return _how_many(entity, len(page.rows))
@@ -220,6 +236,8 @@ def _how_many(entity: str, total: int) -> str:
             sentence = ngettext("{total} contract", "{total} contracts", total)
         case "event":
             sentence = ngettext("{total} event", "{total} events", total)
+        case "change":
+            sentence = ngettext("{total} change", "{total} changes", total)
         case _other:
             sentence = ngettext("{total} employee", "{total} employees", total)
     return sentence.format(total=total)
