@@ -40,6 +40,11 @@ class HistoryPlace(ListPlace):
     def known_filters(self) -> Sequence[Filter]:
         return CHANGE
 
+    @property
+    def about(self) -> str:
+        about = _("You are in the list “{title}”. A number opens that change, with every value.")
+        return about.format(title=self.selection.titled)
+
     def _view(self, shell: Shell, page: Page[Any]) -> View:
         names, now = shell.session.history.names(page.rows), shell.now()
         rows = []
