@@ -312,15 +312,27 @@ CREATE TABLE crm.change (
     id        bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     at        timestamptz NOT NULL DEFAULT clock_timestamp(),
     actor_id  int REFERENCES crm.employee,
+    client_id int,
     entity    text NOT NULL CHECK (entity IN ('client', 'contract', 'event', 'employee')),
     entity_id int NOT NULL,
     action    text NOT NULL CHECK (action IN ('create', 'update', 'delete')),
     fields    jsonb NOT NULL
 );
 COMMENT ON TABLE crm.change IS 'The history, append-only: who did what when. actor_id NULL: the owner of the database, at installation or import.';
+COMMENT ON COLUMN crm.change.client_id IS 'The client it is about: itself, or the one of the contract or event; so that all of a client''s past is one range of an index, what is deleted included. NULL: an employee.';
 COMMENT ON COLUMN crm.change.fields IS '{"field": [old, new], …}; old is null at creation, new at deletion.';
-CREATE INDEX change_of_record ON crm.change (entity, entity_id, id);
+CREATE INDEX change_at ON crm.change (at, id);
+COMMENT ON INDEX crm.change_at IS 'Pages of the history, newest first, and of some days of it.';
+CREATE INDEX change_of_record ON crm.change (entity, entity_id, at, id);
 COMMENT ON INDEX crm.change_of_record IS 'The last changes of one record.';
+CREATE INDEX change_of_client ON crm.change (client_id, at, id);
+COMMENT ON INDEX crm.change_of_client IS 'Pages of what happened to a client, its contracts and events.';
+CREATE INDEX change_of_actor ON crm.change (actor_id, at, id);
+COMMENT ON INDEX crm.change_of_actor IS 'Pages of what somebody changed.';
+CREATE INDEX change_of_entity ON crm.change (entity, at, id);
+COMMENT ON INDEX crm.change_of_entity IS 'Pages of changes of one kind of record.';
+CREATE INDEX change_of_action ON crm.change (action, at, id);
+COMMENT ON INDEX crm.change_of_action IS 'Pages of creations or of deletions, which are rare.';
 
 INSERT INTO crm.permission (department, entity, action, scope)
 SELECT rights.department, rights.entity, rights.action, rights.scope
@@ -898,6 +910,18 @@ COMMENT ON FUNCTION crm.keep_employee() IS
 CREATE TRIGGER keep_employee BEFORE UPDATE ON crm.employee FOR EACH ROW EXECUTE FUNCTION crm.keep_employee();
 COMMENT ON TRIGGER keep_employee ON crm.employee IS 'The guards of the staff, and the version.';
 
+CREATE FUNCTION crm.client_of(entity text, record jsonb) RETURNS int
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RETURN CASE entity
+        WHEN 'client' THEN (record ->> 'id')::int
+        WHEN 'contract' THEN (record ->> 'client_id')::int
+        WHEN 'event' THEN (SELECT c.client_id FROM crm.contract AS c WHERE c.id = (record ->> 'contract_id')::int)
+    END;
+END $$;
+COMMENT ON FUNCTION crm.client_of(text, jsonb) IS 'The client that a row of crm.client, crm.contract or crm.event is about. Granted to nobody.';
+
 CREATE FUNCTION crm.record_change() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
@@ -909,20 +933,21 @@ BEGIN
         RAISE insufficient_privilege USING MESSAGE = 'not allowed: a change that nobody made';
     END IF;
     IF TG_OP = 'INSERT' THEN
-        INSERT INTO crm.change (actor_id, entity, entity_id, action, fields)
-        SELECT actor, TG_TABLE_NAME, made.id, 'create',
+        INSERT INTO crm.change (actor_id, client_id, entity, entity_id, action, fields)
+        SELECT actor, crm.client_of(TG_TABLE_NAME, to_jsonb(made)), TG_TABLE_NAME, made.id, 'create',
                (SELECT jsonb_object_agg(f.key, jsonb_build_array(NULL, f.value)) FROM jsonb_each(jsonb_strip_nulls(to_jsonb(made) - hidden)) AS f)
         FROM new_rows AS made;
     ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO crm.change (actor_id, entity, entity_id, action, fields)
-        SELECT actor, TG_TABLE_NAME, gone.id, 'delete',
+        INSERT INTO crm.change (actor_id, client_id, entity, entity_id, action, fields)
+        SELECT actor, crm.client_of(TG_TABLE_NAME, to_jsonb(gone)), TG_TABLE_NAME, gone.id, 'delete',
                (SELECT jsonb_object_agg(f.key, jsonb_build_array(f.value, NULL)) FROM jsonb_each(jsonb_strip_nulls(to_jsonb(gone) - hidden)) AS f)
         FROM old_rows AS gone;
     ELSE
-        INSERT INTO crm.change (actor_id, entity, entity_id, action, fields)
-        SELECT actor, TG_TABLE_NAME, pair.id, 'update', pair.fields
+        INSERT INTO crm.change (actor_id, client_id, entity, entity_id, action, fields)
+        SELECT actor, crm.client_of(TG_TABLE_NAME, pair.record), TG_TABLE_NAME, pair.id, 'update', pair.fields
         FROM (
-            SELECT n.id, (SELECT jsonb_object_agg(f.key, jsonb_build_array(to_jsonb(o) -> f.key, f.value))
+            SELECT n.id, to_jsonb(n) AS record,
+                         (SELECT jsonb_object_agg(f.key, jsonb_build_array(to_jsonb(o) -> f.key, f.value))
                           FROM jsonb_each(to_jsonb(n) - hidden) AS f
                           WHERE to_jsonb(o) -> f.key IS DISTINCT FROM f.value) AS fields
             FROM new_rows AS n JOIN old_rows AS o ON o.id = n.id
@@ -1372,6 +1397,8 @@ ALTER TABLE crm.employee ALTER COLUMN full_name SET STATISTICS 0, ALTER COLUMN e
 ALTER INDEX crm.employee_email_key ALTER COLUMN 1 SET STATISTICS 0;
 ALTER TABLE crm.session ALTER COLUMN created_at SET STATISTICS 0, ALTER COLUMN expires_at SET STATISTICS 0, ALTER COLUMN revoked_at SET STATISTICS 0,
     ALTER COLUMN last_used SET STATISTICS 0, ALTER COLUMN place SET STATISTICS 0, ALTER COLUMN address SET STATISTICS 0;
+-- The history holds what people wrote, before and after.
+ALTER TABLE crm.change ALTER COLUMN fields SET STATISTICS 0;
 
 -- The default of this column is the one place that says "clients belong to whoever creates them".
 ALTER TABLE crm.client ALTER COLUMN commercial_contact_id SET DEFAULT crm.actor_id();

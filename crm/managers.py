@@ -92,7 +92,7 @@ class Manager(Generic[R, Q]):
             Change.select(Change, Colleague)
             .join(Colleague, JOIN.LEFT_OUTER, on=(Change.actor == Colleague.id))
             .where(Change.entity == self.entity, Change.entity_id == record.id)
-            .order_by(Change.id.desc())
+            .order_by(Change.at.desc(), Change.id.desc())
             .limit(most)
         )
         return self.session.answer(lambda: list(query.execute(self.session.database)))

@@ -178,6 +178,7 @@ class Change(Record):
     id = BigAutoField()
     at = DateTimeField()
     actor = ForeignKeyField(Colleague, column_name="actor_id", null=True, lazy_load=False, backref="+")
+    client = IntegerField(column_name="client_id", null=True)
     entity = CharField()
     entity_id = IntegerField()
     action = CharField()

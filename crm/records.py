@@ -79,7 +79,7 @@ class Records(Generic[R]):
 
     def sorted_by(self, name: str, descending: bool = False) -> Self:
         """In the order of one of the `sortable` fields; rows of the same value by number."""
-        column, number = self.sortable[name], self.sortable["id"]
+        column, number = self.sortable[name], self.query.model.id
         order = (column,) if column is number else (column, number)
         return replace(self, order=order, descending=descending, nulls=True)
 

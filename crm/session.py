@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from crm import passwords
 from crm.database import Database
 from crm.errors import CrmError, NotAllowed, SignedOut, SignInDelayed, SignInRefused, Unavailable, Unsaved
+from crm.history import History
 from crm.identity import Identity
 from crm.managers import Clients, Contracts, Employees, Events
 from crm.permissions import Permissions
@@ -43,12 +44,17 @@ class Session:
         self.contracts = Contracts(self)
         self.events = Events(self)
         self.employees = Employees(self)
+        self.history = History(self)
 
     def of(self, entity: str) -> Any:
-        """The manager of "client", "contract", "event" or "employee"."""
-        return {"client": self.clients, "contract": self.contracts, "event": self.events, "employee": self.employees}[
-            entity
-        ]
+        """The manager of "client", "contract", "event" or "employee"; of "change", the history."""
+        return {
+            "client": self.clients,
+            "contract": self.contracts,
+            "event": self.events,
+            "employee": self.employees,
+            "change": self.history,
+        }[entity]
 
     def search(self, typed: str, most: int = MOST_OF_EACH) -> list[Found]:
         """Clients, contracts and events that match what is typed, so many of each, best first."""

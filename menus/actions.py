@@ -18,6 +18,7 @@ GROUPS = {
     "contract": N_("Contracts"),
     "event": N_("Events"),
     "employee": N_("Employees"),
+    "change": N_("History"),
     "session": N_("Sessions"),
     "": N_("My account"),
 }
@@ -57,11 +58,13 @@ class Action:
     """The same said of a query, which a lookup narrows: its best hits all fit."""
     scopes: tuple[str, ...] = ("own", "all")
     """How far the right must go for the action to be worth offering."""
+    under: str = ""
+    """The entity whose heading it stands under, if that is not the one of the right."""
 
     @property
     def group(self) -> str:
         """The heading it stands under in the menu."""
-        return GROUPS[self.needs[0] if self.needs else ""]
+        return GROUPS[self.under or (self.needs[0] if self.needs else "")]
 
     def allowed(self, session: Session) -> bool:
         return self.needs is None or session.permissions.scope(*self.needs) in self.scopes
@@ -84,10 +87,10 @@ class Action:
 
 def all_actions() -> tuple[Action, ...]:
     """The table, in the order of the menu."""
-    from menus import account, clients, contracts, employees, events, home, sessions
+    from menus import account, clients, contracts, employees, events, history, home, sessions
 
     of_records = (*clients.ACTIONS, *contracts.ACTIONS, *events.ACTIONS, *employees.ACTIONS)
-    return (*of_records, *sessions.ACTIONS, *home.ACTIONS, *account.ACTIONS)
+    return (*of_records, *history.ACTIONS, *sessions.ACTIONS, *home.ACTIONS, *account.ACTIONS)
 
 
 @dataclass(frozen=True)

@@ -7,15 +7,19 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from menus.actions import Action, Command, command_of
-from menus.i18n import _
+from menus.history import HISTORY
+from menus.i18n import N_, _
 from menus.neighbours import Neighbour, neighbours
 from menus.terminal import Keys
 from menus.views import Row, card
+from menus.written import label
 
 if TYPE_CHECKING:
     from menus.shell import Shell
 
 DIGITS = "123456789"
+ALL_CHANGES = "0"
+"""The key that leads to all changes of the record."""
 MOST_CHANGES = 5
 
 
@@ -28,6 +32,8 @@ class CardPlace:
     record: Any = None
     near: Sequence[Neighbour] = ()
     actions: Sequence[Action] = ()
+    has_past: bool = False
+    """Whether its history may be read."""
 
     @property
     def prompt(self) -> str:
@@ -45,16 +51,19 @@ class CardPlace:
     def keys(self) -> Keys:
         """A digit for each neighbour and each action; what it stands for appears as if it had been typed."""
         names = [*(neighbour.name for neighbour in self.near), *(_(action.name) for action in self.actions)]
-        return dict(zip(DIGITS, names, strict=False))
+        past = {ALL_CHANGES: _(HISTORY)} if self.has_past else {}
+        return dict(zip(DIGITS, names, strict=False)) | past
 
     def show(self, shell: Shell) -> None:
         manager = shell.session.of(self.entity)
         self.record = manager.get(self.number)
-        past = shell.session.permissions.allow((self.entity, "history"))
-        changes = manager.history(self.record, MOST_CHANGES) if past else []
+        self.has_past = shell.session.permissions.allow((self.entity, "history"))
+        changes = manager.history(self.record, MOST_CHANGES) if self.has_past else []
+        names = shell.session.history.values(changes)
         self.near = neighbours(shell.session, self.record, shell.now())
         self.actions = [action for action in shell.actions if self._offers(shell, action)]
-        shell.terminal.show(card(self.entity, self.record, shell.now(), self._beside(), changes))
+        more = ALL_CHANGES if self.has_past else ""
+        shell.terminal.show(card(self.entity, self.record, shell.now(), self._beside(), changes, names, more))
 
     def commands(self, shell: Shell) -> Iterator[Command]:
         digits = iter(DIGITS)
@@ -62,6 +71,15 @@ class CardPlace:
             yield _leading_to(shell, neighbour, next(digits, ""))
         for action in self.actions:
             yield replace(command_of(shell, action, self.record), key=next(digits, ""), numbered=False)
+        if self.has_past:
+            yield Command(
+                HISTORY,
+                N_("Everything that was ever changed of it"),
+                lambda _typed: self._open_history(shell),
+                offered=False,
+                numbered=False,
+                key=ALL_CHANGES,
+            )
 
     def open_number(self, shell: Shell, number: int) -> bool:
         """One of the records beside it, by its own number."""
@@ -73,6 +91,9 @@ class CardPlace:
 
     def is_of(self, entity: str, number: int) -> bool:
         return (self.entity, self.number) == (entity, number)
+
+    def _open_history(self, shell: Shell) -> None:
+        shell.open_history(self.entity, self.number, label(self.record))
 
     def _offers(self, shell: Shell, action: Action) -> bool:
         on_this = action.on == self.entity and action.name != self.entity

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
@@ -45,11 +45,16 @@ class Filter:
     """The value in the title."""
     order: tuple[str, bool] | None = None
     """(field, descending): the order that it brings along, unless somebody chose one."""
+    instead: str = ""
+    """Filters with the same word here exclude each other: the new one takes the place of the one before."""
 
     @property
     def short(self) -> str:
         """Its name without the word "filter"."""
         return _(self.name).removeprefix(_(FILTER)).strip()
+
+    def replaces(self, other: Filter) -> bool:
+        return self is other or (self.instead != "" and self.instead == other.instead)
 
     def allowed(self, session: Session) -> bool:
         return self.needs is None or session.permissions.scope(*self.needs) in self.scopes
@@ -67,9 +72,9 @@ class Chosen:
         return self.filter.short if self.filter.ask is None else self.filter.written(self.value)
 
 
-def by_name(entity: str, name: str) -> Filter:
-    """The filter `name` ("unsigned") of the lists of `entity`."""
-    return next(known for known in FILTERS[entity] if known.name == f"filter {name}")
+def by_name(name: str, filters: Sequence[Filter]) -> Filter:
+    """The filter `name` ("unsigned") among `filters`."""
+    return next(known for known in filters if known.name == f"filter {name}")
 
 
 def _mine(entity: str, description: str) -> Filter:
@@ -82,7 +87,7 @@ def _mine(entity: str, description: str) -> Filter:
     )
 
 
-def _of(
+def of_one(
     name: str, description: str, question: str, candidates: Candidates, narrow: Callable[[Any, Any], Any]
 ) -> Filter:
     """Those of one record, which is looked up."""
@@ -97,7 +102,7 @@ def _of(
 
 
 def _of_client(description: str) -> Filter:
-    return _of(
+    return of_one(
         N_("filter client"),
         description,
         N_("Client"),
@@ -106,8 +111,8 @@ def _of_client(description: str) -> Filter:
     )
 
 
-def _of_colleague(description: str) -> Filter:
-    return _of(
+def of_colleague(description: str) -> Filter:
+    return of_one(
         N_("filter colleague"),
         description,
         N_("Colleague"),
@@ -116,7 +121,7 @@ def _of_colleague(description: str) -> Filter:
     )
 
 
-def _days(
+def days(
     of: Callable[[date, Shell], Any], since: str, until: str, order: tuple[str, bool] | None
 ) -> tuple[Filter, ...]:
     """From a day and until a day, inclusive; `of`: where a day begins, as the records have it."""
@@ -153,7 +158,7 @@ def _department(shell: Shell, typed: str) -> str:
     return picked
 
 
-def _midnight(day: date, shell: Shell) -> datetime:
+def midnight(day: date, shell: Shell) -> datetime:
     return datetime.combine(day, time.min, shell.reading().zone)
 
 
@@ -164,8 +169,8 @@ def _the_day(day: date, _shell: Shell) -> date:
 FILTERS: dict[str, tuple[Filter, ...]] = {
     "client": (
         _mine("client", N_("The clients whose commercial contact I am")),
-        _of_colleague(N_("Clients of that commercial contact")),
-        *_days(
+        of_colleague(N_("Clients of that commercial contact")),
+        *days(
             _the_day,
             N_("Clients first met on that day or later"),
             N_("Clients first met on that day or before"),
@@ -191,8 +196,8 @@ FILTERS: dict[str, tuple[Filter, ...]] = {
             lambda records, _shell, _value: records.without_event(),
         ),
         _of_client(N_("Contracts of that client")),
-        _of_colleague(N_("Contracts of that commercial contact")),
-        *_days(
+        of_colleague(N_("Contracts of that commercial contact")),
+        *days(
             _the_day,
             N_("Contracts made on that day or later"),
             N_("Contracts made on that day or before"),
@@ -218,9 +223,9 @@ FILTERS: dict[str, tuple[Filter, ...]] = {
             lambda records, _shell, _value: records.cancelled(),
         ),
         _of_client(N_("Events of that client")),
-        _of_colleague(N_("Events that this colleague runs")),
-        *_days(
-            _midnight,
+        of_colleague(N_("Events that this colleague runs")),
+        *days(
+            midnight,
             N_("Events that begin on that day or later"),
             N_("Events that begin on that day or before"),
             None,

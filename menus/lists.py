@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rich.cells import cell_len
@@ -15,7 +15,7 @@ from menus.i18n import N_, _
 from menus.matching import IN_NAME, best
 from menus.selection import Selection
 from menus.sorting import SORTINGS, Sorting, sorting
-from menus.terminal import Keys, Option
+from menus.terminal import Keys, Option, View
 from menus.views import listing, numbers_of
 from menus.written import label
 
@@ -24,7 +24,13 @@ if TYPE_CHECKING:
 
 LAST_PAGE = 1_000_000
 LONGEST_PROMPT = 40
-TITLES = {"client": N_("Clients"), "contract": N_("Contracts"), "event": N_("Events"), "employee": N_("Employees")}
+TITLES = {
+    "client": N_("Clients"),
+    "contract": N_("Contracts"),
+    "event": N_("Events"),
+    "employee": N_("Employees"),
+    "change": N_("History"),
+}
 NO_FILTER = N_("filter none")
 
 
@@ -43,10 +49,15 @@ class ListPlace:
     def __init__(self, entity: str, title: str, records: Records[Any], *filters: str) -> None:
         """`filters`: those that are on from the beginning, like "unsigned"."""
         self.entity = entity
-        on = tuple(Chosen(by_name(entity, name)) for name in filters)
+        on = tuple(Chosen(by_name(name, self.known_filters)) for name in filters)
         self.selection = Selection(entity, title, records, on)
         self.page: Page[Any] | None = None
         self._size = PAGE_SIZE
+
+    @property
+    def known_filters(self) -> Sequence[Filter]:
+        """What it can be narrowed to, permitted or not."""
+        return FILTERS[self.entity]
 
     @property
     def prompt(self) -> str:
@@ -74,13 +85,14 @@ class ListPlace:
     def show(self, shell: Shell) -> None:
         """One statement: the page in front, as it is now and fits now, and how many rows there are."""
         above = (self.page.number - 1) * self.page.size if self.page else 0
-        self._size = shell.terminal.page_rows
+        self._size = self._rows_of(shell)
         self._turn(shell, self._page(shell, above // self._size + 1))
 
     def commands(self, shell: Shell) -> Iterator[Command]:
         if self.page:
             yield from self._turning(shell, self.page)
-        yield _choice(N_("sort"), N_("Another order: sort by number"), lambda typed: self._sort(shell, typed), True)
+        example = _("Another order: {example}").format(example=_(SORTINGS[self.entity][0].name))
+        yield _choice(N_("sort"), example, lambda typed: self._sort(shell, typed), True)
         yield _choice(FILTER, N_("Fewer rows, or all of them again"), lambda typed: self._filter(shell, typed), True)
         yield from self._sortings(shell)
         yield from self._filters(shell)
@@ -133,10 +145,16 @@ class ListPlace:
     def _turn(self, shell: Shell, page: Page[Any]) -> None:
         """Show `page`; the first one, when somebody deleted what was on it."""
         self.page = page if page.rows or page.number == 1 else self._page(shell)
-        nothing = "" if self.page.rows else self._nothing(shell)
+        shell.terminal.show(self._view(shell, self.page))
+
+    def _view(self, shell: Shell, page: Page[Any]) -> View:
+        nothing = "" if page.rows else self._nothing(shell)
         sorted_on, _descending = self.selection.order
-        table = listing(self.entity, self.selection.titled, self.page, shell.now(), sorted_on, nothing)
-        shell.terminal.show(table)
+        return listing(self.entity, self.selection.titled, page, shell.now(), sorted_on, nothing)
+
+    def _rows_of(self, shell: Shell) -> int:
+        """How many make a page."""
+        return shell.terminal.page_rows
 
     def _nothing(self, shell: Shell) -> str:
         """What to do about an empty list."""
@@ -155,7 +173,7 @@ class ListPlace:
 
     def _change(self, shell: Shell, selection: Selection) -> None:
         """Show the first page of it; if that cannot be shown, nothing is changed."""
-        self._size = shell.terminal.page_rows
+        self._size = self._rows_of(shell)
         page = selection.current(shell).page(1, self._size, counted=True)
         self.selection = selection
         self._turn(shell, page)
@@ -214,7 +232,7 @@ class ListPlace:
         _the_one(typed, commands).run("")
 
     def _allowed(self, shell: Shell) -> list[Filter]:
-        return [known for known in FILTERS[self.entity] if known.allowed(shell.session)]
+        return [known for known in self.known_filters if known.allowed(shell.session)]
 
 
 def _choice(

@@ -64,7 +64,7 @@ class Selection:
 
     def toggled(self, known: Filter, value: Any = None) -> Self:
         """With that filter; without it if it is on with that value, or if none is given."""
-        others = tuple(chosen for chosen in self.filters if chosen.filter is not known)
+        others = tuple(chosen for chosen in self.filters if not known.replaces(chosen.filter))
         before = self.on(known)
         if before is not None and value in (None, before.value):
             return replace(self, filters=others)

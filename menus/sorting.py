@@ -89,6 +89,7 @@ SORTINGS: dict[str, tuple[Sorting, ...]] = {
         Sorting(N_("sort by name"), "full_name", N_("by name, A to Z"), N_("by name, Z to A"), largest_first=False),
         CREATION,
     ),
+    "change": (Sorting(N_("sort by date"), "at", N_("by date, oldest first"), N_("by date, newest first")),),
 }
 """Entity -> what its lists can be sorted by."""
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import datetime
 from itertools import groupby
 from typing import Any, NamedTuple
 
@@ -17,17 +16,15 @@ from rich.table import Table
 from rich.text import Text
 
 from crm.fields import ENTITIES, Field, Kind
+from crm.history import NO_NAMES, Names
 from crm.models import Change, Contract, Record
 from crm.records import COUNTED, Page
-from menus.i18n import N_, _, colon, current, ngettext
-from menus.written import label, visible, when, written
+from menus.i18n import _, colon, current, ngettext
+from menus.past import change_line
+from menus.written import label, visible, written
 
 EDGES, GAP = 2, 3  # of rich's SIMPLE_HEAD
 NARROWEST, ENOUGH, WIDEST = 12, 26, 32
-UNLISTED = {"cancelled_at": N_("Cancellation"), "must_change_password": N_("One-time password")}
-"""What the history calls values that are no fields of a form or a card."""
-SAID_BY_THE_LINE = ("signed_at",)
-"""Moments that are those of the change itself, whose other fields say what happened."""
 ESSENTIAL = 2  # columns up to this rank are rather cut than left out
 RIGHT = {Kind.NUMBER, Kind.AMOUNT, Kind.COUNT}
 WHOLE = RIGHT | {Kind.DAY, Kind.MOMENT, Kind.CHOICE}
@@ -165,12 +162,15 @@ def listing(entity: str, title: str, page: Page[Any], now: datetime, sorted_on: 
     rows = [[_cell(field, field.of(record, now)) for field in shown] for record in page.rows]
     numbers = {row.id for row in page.rows}
     places = ["" if place in numbers else str(place) for place in range(1, len(page.rows) + 1)]
-    return Listing(title, shown, rows, _page_footer(entity, page) if page.rows else nothing, places)
+    return Listing(title, shown, rows, page_footer(entity, page) if page.rows else nothing, places)
 
 
 def numbers_of(rows: Sequence[Any]) -> Mapping[int, Any]:
-    """What each number opens in a table: a row by its place, but first of all by the number of its record."""
-    return dict(enumerate(rows, 1)) | {row.id: row for row in rows}
+    """What each number opens in a table: a row by its place, but first of all by the number of its record.
+
+    Changes have numbers that nobody knows, and no table shows.
+    """
+    return dict(enumerate(rows, 1)) | {row.id: row for row in rows if not isinstance(row, Change)}
 
 
 def _kept(field: Field) -> Field:
@@ -178,9 +178,19 @@ def _kept(field: Field) -> Field:
     return replace(field, rank=min(field.rank or ESSENTIAL, ESSENTIAL))
 
 
-def card(entity: str, record: Record, now: datetime, beside: Sequence[Row], changes: Sequence[Change]) -> Card:
+def card(
+    entity: str,
+    record: Record,
+    now: datetime,
+    beside: Sequence[Row],
+    changes: Sequence[Change],
+    names: Names = NO_NAMES,
+    more: str = "",
+) -> Card:
     """Everything about one record, with what stands `beside` it (in place of the value it is, if it is one), and its
-    last changes. A value that could be known and is not shows as a dash; one that does not apply is left out.
+    last changes, with the names of what stands in them; `more`: the key that leads to all of them.
+
+    A value that could be known and is not shows as a dash; one that does not apply is left out.
     """
     rows, left = [], list(beside)
     for field in ENTITIES[entity]:
@@ -191,7 +201,9 @@ def card(entity: str, record: Record, now: datetime, beside: Sequence[Row], chan
             left = [row for row in left if row.name != name]
         elif text or not field.required:
             rows.append(Row(name, text or "–"))
-    past = [Row(_("Last changes"), change_line(change, now)) for change in changes]
+    past = [Row(_("Last changes"), change_line(change, now, names)) for change in changes]
+    if more:
+        past.append(Row(_("Last changes"), _("all changes"), more))
     return Card(label(record), [*rows, *left, *past])
 
 
@@ -199,51 +211,7 @@ def _cell(field: Field, value: object) -> str:
     return str(value.id) if isinstance(value, Contract) else written(field, value)
 
 
-def change_line(change: Change, now: datetime) -> str:
-    """Who did what, field by field, and how long ago."""
-    who = change.actor.full_name if change.actor is not None else _("The installation")
-    since = when(change.at, now)
-    if change.action == "create":
-        return _("{who} created it, {when}").format(when=since, who=who)
-    return _("{who} changed {what}, {when}").format(when=since, who=who, what=", ".join(_differences(change)))
-
-
-def _differences(change: Change) -> Iterator[str]:
-    by_name = {field.name: field for field in ENTITIES[str(change.entity)]}
-    for name, (old, new) in dict(change.fields).items():
-        if name in SAID_BY_THE_LINE:
-            continue
-        described = by_name.get(name.removesuffix("_id"))
-        title = _(described.label if described else UNLISTED.get(name, name.replace("_", " "))).lower()
-        if described is not None and described.kind not in (Kind.LINES, Kind.RECORD):
-            title += f" {_difference(described, old, new)}"
-        yield title
-
-
-def _difference(field: Field, old: Any, new: Any) -> str:
-    """Old → new, as people read them; of a moment that stays on its day, the times."""
-    before, after = _recorded(field, old), _recorded(field, new)
-    language = current()
-    if isinstance(before, datetime) and isinstance(after, datetime) and language.day(before) == language.day(after):
-        return f"{language.time(before)} → {language.time(after)}"
-    return f"{written(field, before) or '–'} → {written(field, after) or '–'}"
-
-
-def _recorded(field: Field, value: Any) -> Any:
-    """A value of the history, which keeps JSON, as the model has it."""
-    if value is None:
-        return None
-    match field.kind:
-        case Kind.AMOUNT:
-            return Decimal(str(value))
-        case Kind.DAY:
-            return date.fromisoformat(value)
-        case Kind.MOMENT:
-            return datetime.fromisoformat(value)
-    return value
-
-
-def _page_footer(entity: str, page: Page[Any]) -> str:
+def page_footer(entity: str, page: Page[Any]) -> str:
     """Which rows these are, of how many; only so far as they were counted."""
     if page.number == 1 and not page.has_next:
         return _how_many(entity, len(page.rows))
@@ -268,6 +236,8 @@ def _how_many(entity: str, total: int) -> str:
             sentence = ngettext("{total} contract", "{total} contracts", total)
         case "event":
             sentence = ngettext("{total} event", "{total} events", total)
+        case "change":
+            sentence = ngettext("{total} change", "{total} changes", total)
         case _other:
             sentence = ngettext("{total} employee", "{total} employees", total)
     return sentence.format(total=total)

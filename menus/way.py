@@ -7,14 +7,24 @@ from itertools import takewhile
 from typing import Any
 
 from crm.errors import NotFound
+from crm.session import Session
 from menus.cards import CardPlace
+from menus.change_card import ChangePlace
+from menus.history import HistoryPlace, RecordHistory
 from menus.home import Home
+from menus.i18n import _
 from menus.lists import ListPlace
 from menus.places import Place
+
+LISTS: dict[str, type[ListPlace]] = {"change": HistoryPlace}
+CARDS: dict[str, type[CardPlace]] = {"change": ChangePlace}
+"""Where they are not as usual."""
 
 
 class Way:
     """What a Shell knows of where it is; the last of the places is in front."""
+
+    session: Session
 
     def __init__(self) -> None:
         self._places: list[Place] = [Home()]
@@ -33,7 +43,7 @@ class Way:
 
     def open_list(self, entity: str, title: str, records: Any, *filters: str) -> None:
         """`filters`: those of `menus.filters` that are on in the beginning, like "unsigned"."""
-        self._go([Home(), ListPlace(entity, title, records, *filters)])
+        self._go([Home(), LISTS.get(entity, ListPlace)(entity, title, records, *filters)])
 
     def open_list_here(self, entity: str, title: str, records: Any) -> None:
         """A list that belongs to the card in front: Esc leads back to it."""
@@ -45,7 +55,13 @@ class Way:
 
     def open_card(self, entity: str, number: int) -> None:
         """On top of what is in front; the card of a record that is already below comes up again."""
-        self._go([*self._below(entity, number), CardPlace(entity, number)])
+        self._go([*self._below(entity, number), CARDS.get(entity, CardPlace)(entity, number)])
+
+    def open_history(self, entity: str, number: int, name: str) -> None:
+        """All changes of a record, on top of what is in front."""
+        records = self.session.history.visible().of_record(entity, number)
+        title = _("History of {name}").format(name=name)
+        self._go([*self._places, RecordHistory(entity, number, title, records)])
 
     def close_card(self, entity: str, number: int) -> None:
         """Back from the card of a record that is no more."""

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from rich.cells import cell_len, set_cell_size
 
 from crm.fields import DEPARTMENT_NAMES, STATE_NAMES, STATUS_NAMES, Field, Kind
-from crm.models import Client, Colleague, Contract, Event, Record
+from crm.models import Change, Client, Colleague, Contract, Event, Record
 from menus.i18n import _, current
 
 NOTHING = "–"
@@ -94,6 +94,8 @@ def label(record: Record) -> str:
             return _("contract {number} of {client}").format(number=record.id, client=record.client.full_name)
         case Event():
             return str(record.title)
+        case Change():
+            return f"{_(str(record.entity))} {record.entity_id}"
     return str(record.full_name)
 
 
@@ -159,3 +161,12 @@ def when(moment: datetime, now: datetime) -> str:
     if day == today - timedelta(days=1):
         return _("yesterday at {time}").format(time=language.time(moment))
     return language.moment(moment)
+
+
+def on(moment: datetime, now: datetime) -> str:
+    """A moment in as few letters as tell it: without the year, if it is this one."""
+    language = current()
+    day, today = (point.astimezone(language.zone).date() for point in (moment, now))
+    if day.year != today.year:
+        return language.moment(moment)
+    return f"{language.short_day(day)} {language.time(moment)}"

@@ -18,8 +18,9 @@ from wcwidth import wcswidth
 from crm.fields import ENTITIES, columns
 from crm.models import Change, Client, Colleague
 from crm.records import Page
+from menus.past import change_line
 from menus.terminal import View
-from menus.views import WIDEST, Card, Listing, Row, card, change_line, listing
+from menus.views import WIDEST, Card, Listing, Row, card, listing
 from menus.written import when
 from tests.company import NOW, Office
 from tests.menus.test_shell import after, speaking
@@ -340,13 +341,13 @@ class TestChangeLine:
                 "start 4 Jun 2026 13:00 → 5 Jun 2026 13:00",
             ),
             ("event", "attendees", None, 75, "attendees – → 75"),
-            ("event", "support_contact_id", None, 4, "support contact"),
-            ("event", "notes", "a", "b\nc", "notes"),
+            ("event", "support_contact_id", None, 4, "support contact nobody → employee 4"),
+            ("event", "notes", "a", "b\nc", "notes a → b ⏎ c"),
             ("employee", "active", True, False, "active yes → no"),
             ("employee", "department", "sales", "support", "department Sales → Support"),
-            ("employee", "must_change_password", True, False, "one-time password"),
+            ("employee", "must_change_password", True, False, "one-time password yes → no"),
             ("event", "cancelled_at", None, "2026-11-24T09:00:00+00:00", "cancellation"),
-            ("client", "something_new", 1, 2, "something new"),
+            ("client", "something_new", 1, 2, "something new 1 → 2"),
         ],
     )
     def test_every_kind_of_value(self, entity: str, name: str, old: object, new: object, shown: str) -> None:
