@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import datetime
 from itertools import groupby
 from typing import Any, NamedTuple
 
@@ -19,15 +18,12 @@ from rich.text import Text
 from crm.fields import ENTITIES, Field, Kind
 from crm.models import Change, Contract, Record
 from crm.records import COUNTED, Page
-from menus.i18n import N_, _, colon, current, ngettext
-from menus.written import label, visible, when, written
+from menus.i18n import _, colon, current, ngettext
+from menus.past import change_line
+from menus.written import label, visible, written
 
 EDGES, GAP = 2, 3  # of rich's SIMPLE_HEAD
 NARROWEST, ENOUGH, WIDEST = 12, 26, 32
-UNLISTED = {"cancelled_at": N_("Cancellation"), "must_change_password": N_("One-time password")}
-"""What the history calls values that are no fields of a form or a card."""
-SAID_BY_THE_LINE = ("signed_at",)
-"""Moments that are those of the change itself, whose other fields say what happened."""
 ESSENTIAL = 2  # columns up to this rank are rather cut than left out
 RIGHT = {Kind.NUMBER, Kind.AMOUNT, Kind.COUNT}
 WHOLE = RIGHT | {Kind.DAY, Kind.MOMENT, Kind.CHOICE}
@@ -197,50 +193,6 @@ def card(entity: str, record: Record, now: datetime, beside: Sequence[Row], chan
 
 def _cell(field: Field, value: object) -> str:
     return str(value.id) if isinstance(value, Contract) else written(field, value)
-
-
-def change_line(change: Change, now: datetime) -> str:
-    """Who did what, field by field, and how long ago."""
-    who = change.actor.full_name if change.actor is not None else _("The installation")
-    since = when(change.at, now)
-    if change.action == "create":
-        return _("{who} created it, {when}").format(when=since, who=who)
-    return _("{who} changed {what}, {when}").format(when=since, who=who, what=", ".join(_differences(change)))
-
-
-def _differences(change: Change) -> Iterator[str]:
-    by_name = {field.name: field for field in ENTITIES[str(change.entity)]}
-    for name, (old, new) in dict(change.fields).items():
-        if name in SAID_BY_THE_LINE:
-            continue
-        described = by_name.get(name.removesuffix("_id"))
-        title = _(described.label if described else UNLISTED.get(name, name.replace("_", " "))).lower()
-        if described is not None and described.kind not in (Kind.LINES, Kind.RECORD):
-            title += f" {_difference(described, old, new)}"
-        yield title
-
-
-def _difference(field: Field, old: Any, new: Any) -> str:
-    """Old → new, as people read them; of a moment that stays on its day, the times."""
-    before, after = _recorded(field, old), _recorded(field, new)
-    language = current()
-    if isinstance(before, datetime) and isinstance(after, datetime) and language.day(before) == language.day(after):
-        return f"{language.time(before)} → {language.time(after)}"
-    return f"{written(field, before) or '–'} → {written(field, after) or '–'}"
-
-
-def _recorded(field: Field, value: Any) -> Any:
-    """A value of the history, which keeps JSON, as the model has it."""
-    if value is None:
-        return None
-    match field.kind:
-        case Kind.AMOUNT:
-            return Decimal(str(value))
-        case Kind.DAY:
-            return date.fromisoformat(value)
-        case Kind.MOMENT:
-            return datetime.fromisoformat(value)
-    return value
 
 
 def _page_footer(entity: str, page: Page[Any]) -> str:

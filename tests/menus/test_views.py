@@ -18,8 +18,9 @@ from wcwidth import wcswidth
 from crm.fields import ENTITIES, columns
 from crm.models import Change, Client, Colleague
 from crm.records import Page
+from menus.past import change_line
 from menus.terminal import View
-from menus.views import WIDEST, Card, Listing, Row, card, change_line, listing
+from menus.views import WIDEST, Card, Listing, Row, card, listing
 from menus.written import when
 from tests.company import NOW, Office
 from tests.menus.test_shell import after, speaking
