@@ -175,7 +175,8 @@ class ClientRecords(Records[Client]):
 
     def untouched_since(self, moment: datetime) -> Self:
         """Those not changed since though they could be, the longest left alone first."""
-        return self.where(Client.last_update < moment, Client.anonymised_at.is_null()).ascending(Client.last_update, Client.id)
+        untouched = self.where(Client.last_update < moment, Client.anonymised_at.is_null())
+        return untouched.ascending(Client.last_update, Client.id)
 
     def of_colleague(self, number: int) -> Self:
         """Those whose commercial contact that employee is."""

@@ -19,7 +19,7 @@ BROKEN_RULES: dict[str, tuple[str | None, str]] = {
     ),
     "client_contract_unsigned": (
         None,
-        N_("This client still has an unsigned contract: have it signed, or delete it, before you anonymise the client."),
+        N_("This client still has an unsigned contract: have it signed or delete it before you anonymise the client."),
     ),
     "client_contract_unpaid": (
         None,

@@ -83,9 +83,17 @@ class Action:
 
 def all_actions() -> tuple[Action, ...]:
     """The table, in the order of the menu."""
-    from menus import account, clients, contracts, employees, events, home
+    from menus import account, clients, contracts, employees, events, home, personal_data
 
-    return (*clients.ACTIONS, *contracts.ACTIONS, *events.ACTIONS, *employees.ACTIONS, *home.ACTIONS, *account.ACTIONS)
+    return (
+        *clients.ACTIONS,
+        *personal_data.ACTIONS,
+        *contracts.ACTIONS,
+        *events.ACTIONS,
+        *employees.ACTIONS,
+        *home.ACTIONS,
+        *account.ACTIONS,
+    )
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from typing import Any
 
 from crm.fields import ENTITIES, Field, Kind
 from crm.models import Change
+from crm.personal_data import REMOVED
 from menus.i18n import N_, _, current
 from menus.written import when, written
 
@@ -16,6 +17,8 @@ SENTENCES = {
     "create": N_("{who} created it, {when}"),
     "update": N_("{who} changed {what}, {when}"),
     "delete": N_("{who} deleted it, {when}"),
+    "export": N_("{who} exported everything held on it, {when}"),
+    "anonymise": N_("{who} anonymised it, {when}"),
 }
 """Action of a change -> what a card says of it."""
 UNLISTED = {"cancelled_at": N_("Cancellation"), "must_change_password": N_("One-time password")}
@@ -56,6 +59,8 @@ def _recorded(field: Field, value: Any) -> Any:
     """A value of the history, which keeps JSON, as the model has it."""
     if value is None:
         return None
+    if value == REMOVED:
+        return _("removed")
     match field.kind:
         case Kind.AMOUNT:
             return Decimal(str(value))
