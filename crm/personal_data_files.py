@@ -64,9 +64,9 @@ def path_of(typed: str) -> Path:
     name = typed.strip()
     path = Path(name).expanduser() if name.startswith("~/") else Path(name)
     if path.suffix.lower() not in ENDINGS:
-        raise NotWritten(path=f"“{name}”", why=N_("its name must end in .json or .xlsx."))
+        raise NotWritten(path=name or "…", why=N_("its name must end in .json or .xlsx."))
     if "\0" in name or not _is_encodable(name):
-        raise NotWritten(path=f"“{name}”", why=N_("no file can be called so."))
+        raise NotWritten(path=name or "…", why=N_("no file can be called so."))
     return path
 
 

@@ -116,7 +116,7 @@ ACTIONS = (
     Action("client export", N_("Everything held on a client, in one file"), ("client", "export"), export, on="client"),
     Action(
         "client anonymise",
-        N_("Take a former client's personal data away, for good"),
+        N_("Take a former client's personal data away"),
         ("client", "anonymise"),
         anonymise,
         on="client",
