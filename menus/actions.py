@@ -56,6 +56,8 @@ class Action:
     """The same said of a query, which a lookup narrows: its best hits all fit."""
     scopes: tuple[str, ...] = ("own", "all")
     """How far the right must go for the action to be worth offering."""
+    seldom: bool = False
+    """On a card it comes after all others: the digits are for what is done every day."""
 
     @property
     def group(self) -> str:

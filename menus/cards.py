@@ -53,7 +53,8 @@ class CardPlace:
         past = shell.session.permissions.allow((self.entity, "history"))
         changes = manager.history(self.record, MOST_CHANGES) if past else []
         self.near = neighbours(shell.session, self.record, shell.now())
-        self.actions = [action for action in shell.actions if self._offers(shell, action)]
+        offered = [action for action in shell.actions if self._offers(shell, action)]
+        self.actions = sorted(offered, key=lambda action: action.seldom)
         shell.terminal.show(card(self.entity, self.record, shell.now(), self._beside(), changes))
 
     def commands(self, shell: Shell) -> Iterator[Command]:

@@ -49,8 +49,8 @@ def anonymise(shell: Shell, client: Client) -> None:
         return
     for line in _what_becomes_of(shell, client):
         shell.say(line)
-    question = _("Take the personal data of {name} (client {number}) away for good?")
-    confirm(shell, question.format(name=client.full_name, number=client.id), _("Anonymise"), final=True)
+    question = _("Take the personal data of {name} away for good?")
+    confirm(shell, question.format(name=client.full_name), _("Anonymise"), final=True)
     personal_data.anonymise(shell.session, client)
     try:
         shell.open_card("client", client.id)
@@ -113,7 +113,14 @@ def _values_of(client: Client) -> list[str]:
 
 
 ACTIONS = (
-    Action("client export", N_("Everything held on a client, in one file"), ("client", "export"), export, on="client"),
+    Action(
+        "client export",
+        N_("Everything held on a client, in one file"),
+        ("client", "export"),
+        export,
+        on="client",
+        seldom=True,
+    ),
     Action(
         "client anonymise",
         N_("Take a former client's personal data away"),
@@ -121,5 +128,6 @@ ACTIONS = (
         anonymise,
         on="client",
         fits=is_somebody,
+        seldom=True,
     ),
 )
