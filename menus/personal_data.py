@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from crm import personal_data, personal_data_files
-from crm.errors import CrmError, SignedOut
+from crm.errors import CrmError, SignedOut, Unavailable
 from crm.models import Client
 from crm.personal_data import Running
 from crm.whole_file import NotWritten, check, refuse, whole_file
@@ -33,7 +33,7 @@ def export(shell: Shell, client: Client) -> None:
                 break
         except SignedOut:
             shell.sign_in_again(author)
-        except NotWritten as error:
+        except (NotWritten, Unavailable) as error:
             shell.terminal.refuse(sentence(error))
     try:
         shell.open_card("client", client.id)
