@@ -994,7 +994,6 @@ CREATE PROCEDURE crm.anonymise_client(of_client int, seen int)
 AS $$
 DECLARE
     client crm.client;
-    broken text;
 BEGIN
     PERFORM crm.demand('client', 'anonymise', (SELECT k.commercial_contact_id FROM crm.client AS k WHERE k.id = of_client));
     -- Whoever adds or changes something of this client meanwhile waits (keep_contract, keep_event lock the client), and is then refused.
@@ -1003,18 +1002,18 @@ BEGIN
     PERFORM FROM crm.event AS e WHERE e.contract_id IN (SELECT c.id FROM crm.contract AS c WHERE c.client_id = of_client) ORDER BY e.id FOR UPDATE;
     IF client.id IS NULL THEN
         RAISE no_data_found USING MESSAGE = 'no such client';
-    END IF;
-    broken := CASE
-        WHEN client.anonymised_at IS NOT NULL THEN 'client_anonymised'
-        WHEN client.version IS DISTINCT FROM seen THEN 'client_version_seen'
-        WHEN EXISTS (SELECT FROM crm.contract AS c WHERE c.client_id = of_client AND c.status = 'unsigned') THEN 'client_contract_unsigned'
-        WHEN EXISTS (SELECT FROM crm.contract AS c WHERE c.client_id = of_client AND c.amount_to_be_paid > 0) THEN 'client_contract_unpaid'
-        WHEN EXISTS (
-            SELECT FROM crm.contract AS c JOIN crm.event AS e ON e.contract_id = c.id
-            WHERE c.client_id = of_client AND e.cancelled_at IS NULL AND e.end_date > clock_timestamp()) THEN 'client_event_coming'
-    END;
-    IF broken IS NOT NULL THEN
-        RAISE check_violation USING MESSAGE = 'this client is not to be anonymised now', CONSTRAINT = broken;
+    ELSIF client.anonymised_at IS NOT NULL THEN
+        RAISE check_violation USING MESSAGE = 'nothing of an anonymised client changes any more', CONSTRAINT = 'client_anonymised';
+    ELSIF client.version IS DISTINCT FROM seen THEN
+        RAISE check_violation USING MESSAGE = 'this client was changed meanwhile', CONSTRAINT = 'client_version_seen';
+    ELSIF EXISTS (SELECT FROM crm.contract AS c WHERE c.client_id = of_client AND c.status = 'unsigned') THEN
+        RAISE check_violation USING MESSAGE = 'a contract of this client is unsigned', CONSTRAINT = 'client_contract_unsigned';
+    ELSIF EXISTS (SELECT FROM crm.contract AS c WHERE c.client_id = of_client AND c.amount_to_be_paid > 0) THEN
+        RAISE check_violation USING MESSAGE = 'something of this client is left to pay', CONSTRAINT = 'client_contract_unpaid';
+    ELSIF EXISTS (
+        SELECT FROM crm.contract AS c JOIN crm.event AS e ON e.contract_id = c.id
+        WHERE c.client_id = of_client AND e.cancelled_at IS NULL AND e.end_date > clock_timestamp()) THEN
+        RAISE check_violation USING MESSAGE = 'an event of this client is not over', CONSTRAINT = 'client_event_coming';
     END IF;
     INSERT INTO crm.scrubbing DEFAULT VALUES;
     UPDATE crm.event AS e SET title = '#' || e.id, location = '', notes = ''
