@@ -184,7 +184,7 @@ COMMENT ON TABLE crm.login_attempt IS 'Sign-ins between their two halves. guess:
 CREATE TABLE crm.permission (
     department text NOT NULL CHECK (department IN ('sales', 'support', 'accounting', 'admin')),
     entity     text NOT NULL CHECK (entity IN ('client', 'contract', 'event', 'employee', 'administrator', 'session')),
-    action     text NOT NULL CHECK (action IN ('read', 'create', 'update', 'delete', 'assign', 'history', 'revoke')),
+    action     text NOT NULL CHECK (action IN ('read', 'create', 'update', 'delete', 'assign', 'history', 'revoke', 'export', 'anonymise')),
     scope      text NOT NULL CHECK (scope IN ('own', 'all')),
     PRIMARY KEY (department, entity, action)
 );
@@ -202,20 +202,24 @@ CREATE TABLE crm.client (
     last_update           timestamptz NOT NULL DEFAULT now(),
     commercial_contact_id int NOT NULL REFERENCES crm.employee,
     version               int NOT NULL DEFAULT 1,
+    anonymised_at         timestamptz,
     search                text COLLATE "C" NOT NULL GENERATED ALWAYS AS
         (crm.fold(full_name || ' ' || company_name || ' ' || email) || ' ' || regexp_replace(phone, '[^0-9]', '', 'g')) STORED
 );
 COMMENT ON TABLE crm.client IS 'Whom Epic Events organises events for.';
 COMMENT ON COLUMN crm.client.commercial_contact_id IS 'The employee of sales responsible: whoever created the client.';
 COMMENT ON COLUMN crm.client.last_update IS 'When the row last changed; kept by the database.';
+COMMENT ON COLUMN crm.client.anonymised_at IS 'When the personal data was taken away (crm.anonymise_client); nothing of the client changes from then on.';
 CREATE INDEX client_of_contact ON crm.client (commercial_contact_id, id);
 COMMENT ON INDEX crm.client_of_contact IS 'Pages of one''s own clients.';
 CREATE INDEX client_first_contact ON crm.client (first_contact, id);
 COMMENT ON INDEX crm.client_first_contact IS 'Pages of clients by first contact.';
 CREATE INDEX client_last_update ON crm.client (last_update, id);
 COMMENT ON INDEX crm.client_last_update IS 'Pages of clients by last update.';
-CREATE INDEX client_untouched ON crm.client (commercial_contact_id, last_update, id);
+CREATE INDEX client_untouched ON crm.client (commercial_contact_id, last_update, id) WHERE anonymised_at IS NULL;
 COMMENT ON INDEX crm.client_untouched IS 'My day: one''s own clients, those left alone for longest first.';
+CREATE INDEX client_anonymised ON crm.client (id) WHERE anonymised_at IS NOT NULL;
+COMMENT ON INDEX crm.client_anonymised IS 'My day: the few clients whose contracts wait for nothing any more.';
 CREATE INDEX client_search ON crm.client (search, id);
 COMMENT ON INDEX crm.client_search IS 'Lookups by the beginning of the name.';
 CREATE INDEX client_of_contact_search ON crm.client (commercial_contact_id, search, id);
@@ -253,7 +257,7 @@ CREATE INDEX contract_unsigned_since ON crm.contract (creation_date, id) INCLUDE
 COMMENT ON INDEX crm.contract_unsigned_since IS 'My day: unsigned contracts by age; holds what is added up and what the policy asks, so no row is fetched.';
 CREATE INDEX contract_outstanding ON crm.contract (signed_at, id) INCLUDE (commercial_id, amount_to_be_paid) WHERE status = 'signed' AND amount_to_be_paid > 0;
 COMMENT ON INDEX crm.contract_outstanding IS 'My day: amounts outstanding by age; no row is fetched.';
-CREATE INDEX contract_signed ON crm.contract (commercial_id, signed_at, id) INCLUDE (total_amount) WHERE status = 'signed';
+CREATE INDEX contract_signed ON crm.contract (commercial_id, signed_at, id) INCLUDE (total_amount, client_id) WHERE status = 'signed';
 COMMENT ON INDEX crm.contract_signed IS 'My day: amounts signed per month; no row is fetched.';
 CREATE INDEX contract_creation ON crm.contract (creation_date, id);
 COMMENT ON INDEX crm.contract_creation IS 'Pages of contracts by creation date.';
@@ -315,12 +319,12 @@ CREATE TABLE crm.change (
     client_id int,
     entity    text NOT NULL CHECK (entity IN ('client', 'contract', 'event', 'employee')),
     entity_id int NOT NULL,
-    action    text NOT NULL CHECK (action IN ('create', 'update', 'delete')),
+    action    text NOT NULL CHECK (action IN ('create', 'update', 'delete', 'export', 'anonymise')),
     fields    jsonb NOT NULL
 );
 COMMENT ON TABLE crm.change IS 'The history, append-only: who did what when. actor_id NULL: the owner of the database, at installation or import.';
 COMMENT ON COLUMN crm.change.client_id IS 'The client it is about: itself, or the one of the contract or event; so that all of a client''s past is one range of an index, what is deleted included. NULL: an employee.';
-COMMENT ON COLUMN crm.change.fields IS '{"field": [old, new], …}; old is null at creation, new at deletion.';
+COMMENT ON COLUMN crm.change.fields IS '{"field": [old, new], …}; old is null at creation, new at deletion; a value that was taken away is {"removed": true}.';
 CREATE INDEX change_at ON crm.change (at, id);
 COMMENT ON INDEX crm.change_at IS 'Pages of the history, newest first, and of some days of it.';
 CREATE INDEX change_of_record ON crm.change (entity, entity_id, at, id);
@@ -334,6 +338,12 @@ COMMENT ON INDEX crm.change_of_entity IS 'Pages of changes of one kind of record
 CREATE INDEX change_of_action ON crm.change (action, at, id);
 COMMENT ON INDEX crm.change_of_action IS 'Pages of creations or of deletions, which are rare.';
 
+CREATE TABLE crm.scrubbing (
+    xid xid8 PRIMARY KEY DEFAULT pg_current_xact_id()
+);
+COMMENT ON TABLE crm.scrubbing IS
+    'The transaction in which crm.anonymise_client is at work, for as long as it is: no other may touch the history. Granted to nobody.';
+
 INSERT INTO crm.permission (department, entity, action, scope)
 SELECT rights.department, rights.entity, rights.action, rights.scope
 FROM (VALUES
@@ -341,6 +351,8 @@ FROM (VALUES
     ('client',        'create',  'own', NULL,  NULL,  NULL),
     ('client',        'update',  'own', NULL,  NULL,  NULL),
     ('client',        'history', 'all', 'all', 'all', 'all'),
+    ('client',        'export',  NULL,  NULL,  'all', NULL),
+    ('client',        'anonymise', NULL, NULL, 'all', NULL),
     ('contract',      'read',    'all', 'all', 'all', 'all'),
     ('contract',      'create',  NULL,  NULL,  'all', NULL),
     ('contract',      'update',  'own', NULL,  'all', NULL),
@@ -788,17 +800,34 @@ COMMENT ON PROCEDURE crm.set_one_time_password(int, bytea, text, bytea) IS 'A pa
 -- ===========================================================================
 -- A rule refused is a check_violation whose CONSTRAINT names it; crm/refusals.py has the sentences.
 
-CREATE FUNCTION crm.keep_client() RETURNS trigger
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+CREATE FUNCTION crm.keep_anonymised(of_client int, wanted_entity text, wanted_action text, owner_id int) RETURNS void
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
+    IF EXISTS (SELECT FROM crm.client AS k WHERE k.id = of_client AND k.anonymised_at IS NOT NULL) THEN
+        PERFORM crm.demand(wanted_entity, wanted_action, owner_id);
+        RAISE check_violation USING MESSAGE = 'nothing of an anonymised client changes any more', CONSTRAINT = 'client_anonymised';
+    END IF;
+END $$;
+COMMENT ON FUNCTION crm.keep_anonymised(int, text, text, int) IS
+    'Refuses a change of an anonymised client or of what belongs to one, which could bring personal data back; the right is asked for first. Granted to nobody.';
+
+CREATE FUNCTION crm.keep_client() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    loose constant text[] := ARRAY['commercial_contact_id', 'version', 'last_update', 'search'];
+BEGIN
+    IF to_jsonb(NEW) - loose <> to_jsonb(OLD) - loose THEN  -- a portfolio is handed over whole
+        PERFORM crm.keep_anonymised(OLD.id, 'client', 'update', OLD.commercial_contact_id);
+    END IF;
     IF to_jsonb(NEW) - 'search' <> to_jsonb(OLD) - 'search' THEN  -- search comes after this
         NEW.version := OLD.version + 1;
         NEW.last_update := now();
     END IF;
     RETURN NEW;
 END $$;
-COMMENT ON FUNCTION crm.keep_client() IS 'Counts the version and dates the last update, of what changes something: so each version but the first is a line of the history.';
+COMMENT ON FUNCTION crm.keep_client() IS 'Counts the version and dates the last update, of what changes something: so each version but the first is a line of the history. An anonymised client changes no more than its commercial contact.';
 CREATE TRIGGER keep_client BEFORE UPDATE ON crm.client FOR EACH ROW EXECUTE FUNCTION crm.keep_client();
 COMMENT ON TRIGGER keep_client ON crm.client IS 'Version and last update are the database''s.';
 
@@ -832,11 +861,15 @@ BEGIN
     IF TG_OP = 'INSERT' THEN
         PERFORM crm.demand('contract', 'create');
         NEW.commercial_id := (SELECT commercial_contact_id FROM crm.client WHERE id = NEW.client_id FOR KEY SHARE);
+        PERFORM crm.keep_anonymised(NEW.client_id, 'contract', 'create', NULL);  -- after the lock, which waits for crm.anonymise_client
     ELSE
         NEW.version := OLD.version + (NEW IS DISTINCT FROM OLD)::int;
         IF OLD.status = 'signed' AND NEW.status <> 'signed' THEN
             PERFORM crm.demand('contract', 'update', OLD.commercial_id);
             RAISE check_violation USING MESSAGE = 'a signed contract stays signed', CONSTRAINT = 'contract_stays_signed';
+        END IF;
+        IF (NEW.total_amount, NEW.amount_to_be_paid, NEW.status) <> (OLD.total_amount, OLD.amount_to_be_paid, OLD.status) THEN
+            PERFORM crm.keep_anonymised(OLD.client_id, 'contract', 'update', OLD.commercial_id);
         END IF;
     END IF;
     IF NEW.status = 'signed' THEN
@@ -861,8 +894,10 @@ BEGIN
             RAISE check_violation USING MESSAGE = 'an event needs a signed contract', CONSTRAINT = 'event_contract_signed';
         END IF;
         PERFORM FROM crm.client AS k WHERE k.id = contract.client_id FOR SHARE;  -- whoever renames the client meanwhile waits, and finds this event
+        PERFORM crm.keep_anonymised(contract.client_id, 'event', 'create', contract.commercial_id);
     ELSIF to_jsonb(NEW) - 'search' <> to_jsonb(OLD) - 'search' THEN
         NEW.version := OLD.version + 1;
+        PERFORM crm.keep_anonymised((SELECT c.client_id FROM crm.contract AS c WHERE c.id = OLD.contract_id), 'event', 'update', OLD.support_contact_id);
     END IF;
     NEW.search := crm.fold(NEW.title || ' ' || NEW.location)
         || coalesce((SELECT ' ' || k.search FROM crm.contract AS c JOIN crm.client AS k ON k.id = c.client_id WHERE c.id = NEW.contract_id), '');
@@ -922,12 +957,18 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION crm.client_of(text, jsonb) IS 'The client that a row of crm.client, crm.contract or crm.event is about. Granted to nobody.';
 
+CREATE FUNCTION crm.anonymising() RETURNS boolean
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$ BEGIN RETURN EXISTS (SELECT FROM crm.scrubbing AS s WHERE s.xid = pg_current_xact_id_if_assigned()); END $$;
+COMMENT ON FUNCTION crm.anonymising() IS 'Is crm.anonymise_client at work in this transaction, now? Granted to nobody.';
+
 CREATE FUNCTION crm.record_change() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     actor  constant int := crm.actor_id();
     hidden constant text[] := ARRAY['id', 'version', 'search', 'last_update'];
+    anonymising constant boolean := crm.anonymising();  -- then only who and when: the values are to be gone
 BEGIN
     IF actor IS NULL AND NOT crm.is_owner() THEN
         RAISE insufficient_privilege USING MESSAGE = 'not allowed: a change that nobody made';
@@ -944,7 +985,8 @@ BEGIN
         FROM old_rows AS gone;
     ELSE
         INSERT INTO crm.change (actor_id, client_id, entity, entity_id, action, fields)
-        SELECT actor, crm.client_of(TG_TABLE_NAME, pair.record), TG_TABLE_NAME, pair.id, 'update', pair.fields
+        SELECT actor, crm.client_of(TG_TABLE_NAME, pair.record), TG_TABLE_NAME, pair.id, CASE WHEN anonymising THEN 'anonymise' ELSE 'update' END,
+               CASE WHEN anonymising THEN '{}' ELSE pair.fields END
         FROM (
             SELECT n.id, to_jsonb(n) AS record,
                          (SELECT jsonb_object_agg(f.key, jsonb_build_array(to_jsonb(o) -> f.key, f.value))
@@ -972,12 +1014,51 @@ BEGIN
     END LOOP;
 END $$;
 
+CREATE FUNCTION crm.scrubbed(of_entity text, written jsonb) RETURNS jsonb
+    LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    removed  constant jsonb := '{"removed": true}';
+    personal constant text[] := CASE of_entity
+        WHEN 'client' THEN ARRAY['full_name', 'email', 'phone', 'company_name']
+        WHEN 'event' THEN ARRAY['title', 'location', 'notes']
+        ELSE '{}'
+    END;
+BEGIN
+    RETURN (
+        SELECT coalesce(jsonb_object_agg(f.key, CASE WHEN f.key <> ALL (personal) THEN f.value ELSE (
+            SELECT jsonb_agg(CASE WHEN side.value IN ('null', '""') THEN side.value ELSE removed END ORDER BY side.place)
+            FROM jsonb_array_elements(f.value) WITH ORDINALITY AS side (value, place)) END), '{}')
+        FROM jsonb_each(written) AS f);
+END $$;
+COMMENT ON FUNCTION crm.scrubbed(text, jsonb) IS
+    'A line of the history without what it says of a person: which fields changed stays, and what was empty. Granted to nobody.';
+
 CREATE FUNCTION crm.refuse_rewriting() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
-AS $$ BEGIN RAISE insufficient_privilege USING MESSAGE = 'the history is append-only'; END $$;
-COMMENT ON FUNCTION crm.refuse_rewriting() IS 'The history is append-only, for the owner too.';
+AS $$
+BEGIN
+    IF TG_OP = 'UPDATE' AND crm.anonymising() THEN
+        RETURN NULL;
+    END IF;
+    RAISE insufficient_privilege USING MESSAGE = 'the history is append-only';
+END $$;
+COMMENT ON FUNCTION crm.refuse_rewriting() IS 'The history is append-only, for the owner too; crm.anonymise_client alone may take values out of it.';
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON crm.change FOR EACH STATEMENT EXECUTE FUNCTION crm.refuse_rewriting();
 COMMENT ON TRIGGER append_only ON crm.change IS 'Nothing in the history is changed or removed.';
+
+CREATE FUNCTION crm.refuse_more_than_scrubbing() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF to_jsonb(NEW) <> jsonb_set(to_jsonb(OLD), '{fields}', crm.scrubbed(OLD.entity, OLD.fields)) THEN
+        RAISE insufficient_privilege USING MESSAGE = 'the history is append-only';
+    END IF;
+    RETURN NEW;
+END $$;
+COMMENT ON FUNCTION crm.refuse_more_than_scrubbing() IS 'Where a line of the history may be changed at all, then to crm.scrubbed and to nothing else.';
+CREATE TRIGGER scrubbed_only BEFORE UPDATE ON crm.change FOR EACH ROW EXECUTE FUNCTION crm.refuse_more_than_scrubbing();
+COMMENT ON TRIGGER scrubbed_only ON crm.change IS 'Who, when, what and all figures stay, whatever is taken out.';
 
 -- ===========================================================================
 -- 7 VERBS AND LOOKUPS
@@ -1031,6 +1112,76 @@ BEGIN
 END $$;
 COMMENT ON PROCEDURE crm.delete_event(int, int) IS 'Deletes an event. seen: the version that the caller saw.';
 
+-- Personal data: what is held on a client, and how it goes.
+
+CREATE PROCEDURE crm.export_client(of_client int, INOUT held jsonb DEFAULT NULL)
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
+AS $$
+DECLARE
+    technical constant text[] := ARRAY['version', 'search'];
+BEGIN
+    PERFORM crm.demand('client', 'export', (SELECT k.commercial_contact_id FROM crm.client AS k WHERE k.id = of_client));
+    IF NOT EXISTS (SELECT FROM crm.client AS k WHERE k.id = of_client) THEN
+        RAISE no_data_found USING MESSAGE = 'no such client';
+    END IF;
+    INSERT INTO crm.change (actor_id, client_id, entity, entity_id, action, fields) VALUES (crm.actor_id(), of_client, 'client', of_client, 'export', '{}');
+    held := jsonb_build_object(
+        'client', (
+            SELECT to_jsonb(k) - technical || jsonb_build_object('commercial_contact', p.full_name)
+            FROM crm.client AS k JOIN crm.employee AS p ON p.id = k.commercial_contact_id WHERE k.id = of_client),
+        'contracts', (
+            SELECT coalesce(jsonb_agg(to_jsonb(c) - technical || jsonb_build_object('commercial', p.full_name) ORDER BY c.id), '[]')
+            FROM crm.contract AS c JOIN crm.employee AS p ON p.id = c.commercial_id WHERE c.client_id = of_client),
+        'events', (
+            SELECT coalesce(jsonb_agg(to_jsonb(e) - technical || jsonb_build_object('support_contact', p.full_name) ORDER BY e.id), '[]')
+            FROM crm.contract AS c JOIN crm.event AS e ON e.contract_id = c.id LEFT JOIN crm.employee AS p ON p.id = e.support_contact_id
+            WHERE c.client_id = of_client),
+        'history', (
+            SELECT coalesce(jsonb_agg(to_jsonb(h) || jsonb_build_object('actor', p.full_name) ORDER BY h.id), '[]')
+            FROM crm.change AS h LEFT JOIN crm.employee AS p ON p.id = h.actor_id WHERE h.client_id = of_client));
+END $$;
+COMMENT ON PROCEDURE crm.export_client(int, jsonb) IS
+    'Everything held on a client: its row, contracts, events, and the history of all of them, also of deleted ones. Who asked stands in the history, as its last line.';
+
+CREATE PROCEDURE crm.anonymise_client(of_client int, seen int)
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    client crm.client;
+BEGIN
+    PERFORM crm.demand('client', 'anonymise', (SELECT k.commercial_contact_id FROM crm.client AS k WHERE k.id = of_client));
+    -- Whoever adds or changes something of this client meanwhile waits (keep_contract, keep_event lock the client), and is then refused.
+    SELECT * INTO client FROM crm.client AS k WHERE k.id = of_client FOR UPDATE;
+    PERFORM FROM crm.contract AS c WHERE c.client_id = of_client ORDER BY c.id FOR UPDATE;
+    PERFORM FROM crm.event AS e WHERE e.contract_id IN (SELECT c.id FROM crm.contract AS c WHERE c.client_id = of_client) ORDER BY e.id FOR UPDATE;
+    IF client.id IS NULL THEN
+        RAISE no_data_found USING MESSAGE = 'no such client';
+    ELSIF client.anonymised_at IS NOT NULL THEN
+        RAISE check_violation USING MESSAGE = 'nothing of an anonymised client changes any more', CONSTRAINT = 'client_anonymised';
+    END IF;
+    PERFORM crm.demand_version(seen, client.version);
+    IF EXISTS (SELECT FROM crm.contract AS c WHERE c.client_id = of_client AND c.status = 'unsigned') THEN
+        RAISE check_violation USING MESSAGE = 'a contract of this client is unsigned', CONSTRAINT = 'client_contract_unsigned';
+    ELSIF EXISTS (SELECT FROM crm.contract AS c WHERE c.client_id = of_client AND c.amount_to_be_paid > 0) THEN
+        RAISE check_violation USING MESSAGE = 'something of this client is left to pay', CONSTRAINT = 'client_contract_unpaid';
+    ELSIF EXISTS (
+        SELECT FROM crm.contract AS c JOIN crm.event AS e ON e.contract_id = c.id
+        WHERE c.client_id = of_client AND e.cancelled_at IS NULL AND e.end_date > clock_timestamp()) THEN
+        RAISE check_violation USING MESSAGE = 'an event of this client is not over', CONSTRAINT = 'client_event_coming';
+    END IF;
+    INSERT INTO crm.scrubbing DEFAULT VALUES;
+    UPDATE crm.event AS e SET title = '#' || e.id, location = '', notes = ''
+        FROM crm.contract AS c WHERE c.client_id = of_client AND e.contract_id = c.id;
+    UPDATE crm.client AS k
+        SET full_name = 'Client ' || of_client, email = 'client-' || of_client || '@anonymous.invalid', phone = '', company_name = '',
+            anonymised_at = now()
+        WHERE k.id = of_client;
+    UPDATE crm.change AS h SET fields = crm.scrubbed(h.entity, h.fields) WHERE h.client_id = of_client AND h.entity <> 'contract';
+    DELETE FROM crm.scrubbing AS s WHERE s.xid = pg_current_xact_id();
+END $$;
+COMMENT ON PROCEDURE crm.anonymise_client(int, int) IS
+    'Takes the personal data of a client without running contracts away, for good, also out of the history; figures, dates and numbers stay. seen: the version the actor saw.';
+
 -- A lookup finds, best first: the number; what begins as typed; what holds every word anywhere. No text may take long,
 -- however frequent its words are and however rare the records that are asked for. So each step looks at so many rows and
 -- no more, from two sides: the newest within reach, where frequent words are found at once, then trigrams, for the rare ones.
@@ -1068,7 +1219,7 @@ END $$;
 COMMENT ON FUNCTION crm.lookup_reach(text, text, text) IS
     'Within what a lookup of an entity searches for an action, as crm.reach says it: what may be read and the action be done to. Granted to nobody.';
 
-CREATE FUNCTION crm.clients_by_trigrams(patterns text[], most int) RETURNS int[]
+CREATE FUNCTION crm.clients_by_trigrams(patterns text[], changing boolean, most int) RETURNS int[]
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan
     SET enable_seqscan = off SET enable_indexscan = off SET enable_indexonlyscan = off
 AS $$
@@ -1078,14 +1229,14 @@ BEGIN
             SELECT c.id, c.search FROM crm.client AS c
             WHERE c.search LIKE patterns[1]
               AND (patterns[2] IS NULL OR c.search LIKE patterns[2]) AND (patterns[3] IS NULL OR c.search LIKE patterns[3])
-              AND (patterns[4] IS NULL OR c.search LIKE ALL (patterns[4:]))
+              AND (patterns[4] IS NULL OR c.search LIKE ALL (patterns[4:])) AND (NOT changing OR c.anonymised_at IS NULL)
             LIMIT most) AS hit
         ORDER BY hit.search, hit.id);
 END $$;
-COMMENT ON FUNCTION crm.clients_by_trigrams(text[], int) IS
+COMMENT ON FUNCTION crm.clients_by_trigrams(text[], boolean, int) IS
     'Clients whose words all match. The trigrams of all words are intersected, whatever the planner thinks of stopping early. Granted to nobody.';
 
-CREATE FUNCTION crm.clients_with_words(typed text, reached int, most int) RETURNS int[]
+CREATE FUNCTION crm.clients_with_words(typed text, reached int, changing boolean, most int) RETURNS int[]
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan
 AS $$
 DECLARE
@@ -1096,21 +1247,22 @@ BEGIN
         RETURN '{}';
     ELSIF reached <> 0 THEN  -- a portfolio is small enough to be read, in the order of the index
         RETURN ARRAY(
-            SELECT c.id FROM crm.client AS c WHERE c.commercial_contact_id = reached AND c.search LIKE ALL (patterns)
+            SELECT c.id FROM crm.client AS c WHERE c.commercial_contact_id = reached AND c.search LIKE ALL (patterns) AND (NOT changing OR c.anonymised_at IS NULL)
             ORDER BY c.search, c.id LIMIT most);
     END IF;
     found := ARRAY(
-        SELECT c.id FROM (SELECT newest.id, newest.search FROM crm.client AS newest ORDER BY newest.id DESC LIMIT 2000) AS c
-        WHERE c.search LIKE ALL (patterns) ORDER BY c.search, c.id LIMIT most);
-    RETURN CASE WHEN cardinality(found) < most THEN crm.clients_by_trigrams(patterns, most) ELSE found END;
+        SELECT c.id FROM (SELECT newest.id, newest.search, newest.anonymised_at FROM crm.client AS newest ORDER BY newest.id DESC LIMIT 2000) AS c
+        WHERE c.search LIKE ALL (patterns) AND (NOT changing OR c.anonymised_at IS NULL) ORDER BY c.search, c.id LIMIT most);
+    RETURN CASE WHEN cardinality(found) < most THEN crm.clients_by_trigrams(patterns, changing, most) ELSE found END;
 END $$;
-COMMENT ON FUNCTION crm.clients_with_words(text, int, int) IS 'Clients with all the words typed, one of them of three letters, among all (reached 0) or those of one contact. Granted to nobody.';
+COMMENT ON FUNCTION crm.clients_with_words(text, int, boolean, int) IS 'Clients with all the words typed, one of them of three letters, among all (reached 0) or those of one contact; changing: only those not anonymised. Granted to nobody.';
 
 CREATE FUNCTION crm.matching_clients(typed text, wanted_action text DEFAULT 'read', most int DEFAULT 20, wanted_entity text DEFAULT 'client') RETURNS int[]
     LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan
 AS $$
 DECLARE
     reached  constant int := crm.lookup_reach('client', wanted_entity, wanted_action);
+    changing constant boolean := wanted_action NOT IN ('read', 'history', 'export');  -- which no anonymised client does any more
     room     constant int := least(greatest(most, 1), 50);
     folded   constant text := btrim(crm.fold(left(typed, 100)));
     found    int[];
@@ -1119,24 +1271,25 @@ BEGIN
     IF reached IS NULL OR typed IS NULL THEN
         RETURN '{}';
     END IF;
-    found := ARRAY(SELECT c.id FROM crm.client AS c WHERE c.id = crm.typed_number(typed) AND (reached = 0 OR c.commercial_contact_id = reached));
+    found := ARRAY(SELECT c.id FROM crm.client AS c WHERE c.id = crm.typed_number(typed) AND (reached = 0 OR c.commercial_contact_id = reached)
+        AND (NOT changing OR c.anonymised_at IS NULL));
     IF folded LIKE '#%' THEN  -- a number, and nothing else
         RETURN found;
     END IF;
     found := found || ARRAY(
         SELECT c.id FROM crm.client AS c
         WHERE c.search >= folded AND c.search < folded || U&'\+10FFFF' AND (reached = 0 OR c.commercial_contact_id = reached)
-          AND c.id <> ALL (found)
+          AND (NOT changing OR c.anonymised_at IS NULL) AND c.id <> ALL (found)
         ORDER BY c.search, c.id LIMIT room);
     IF cardinality(found) < room THEN
-        more := crm.clients_with_words(typed, reached, room);  -- not in the query: the planner would call it too
+        more := crm.clients_with_words(typed, reached, changing, room);  -- not in the query: the planner would call it too
         found := found || ARRAY(SELECT hit.id FROM unnest(more) WITH ORDINALITY AS hit (id, place) WHERE hit.id <> ALL (found) ORDER BY hit.place);
     END IF;
     RETURN found[1:room];
 END $$;
 COMMENT ON FUNCTION crm.matching_clients(text, text, int, text) IS
     'Clients by number, beginning of name, or any words of name, company, email and phone, best first, among those that may be read and '
-    'the actor may do the action (of wanted_entity) to. As definer, because LIKE reaches no index under row-level security.';
+    'the actor may do the action (of wanted_entity) to: anonymised ones are only read. As definer, because LIKE reaches no index under row-level security.';
 
 CREATE FUNCTION crm.matching_contracts(
     typed text, wanted_action text DEFAULT 'read', most int DEFAULT 20, wanted_entity text DEFAULT 'contract', among text[] DEFAULT '{}') RETURNS int[]
@@ -1192,7 +1345,7 @@ BEGIN
             ORDER BY c.id DESC LIMIT room - cardinality(found));
     END IF;
     IF cardinality(found) < room THEN
-        named := crm.clients_with_words(typed, greatest(reached, clients), 1000);
+        named := crm.clients_with_words(typed, greatest(reached, clients), false, 1000);
         found := found || ARRAY(
             SELECT c.id
             FROM unnest(named) AS k (id)
@@ -1322,6 +1475,7 @@ ALTER TABLE crm.client ENABLE ROW LEVEL SECURITY;
 ALTER TABLE crm.contract ENABLE ROW LEVEL SECURITY;
 ALTER TABLE crm.event ENABLE ROW LEVEL SECURITY;
 ALTER TABLE crm.change ENABLE ROW LEVEL SECURITY;
+ALTER TABLE crm.scrubbing ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY client_read ON crm.client FOR SELECT TO epic_app
     USING ((SELECT crm.may_all('client', 'read')) OR commercial_contact_id = (SELECT crm.reach('client', 'read')));
@@ -1408,7 +1562,7 @@ ALTER TABLE crm.client ALTER COLUMN commercial_contact_id SET DEFAULT crm.actor_
 GRANT USAGE ON SCHEMA crm, crm_extensions TO epic_app;
 GRANT SELECT ON crm.permission, crm.employee, crm.colleague, crm.contract, crm.change TO epic_app;
 GRANT SELECT (jti, employee_id, created_at, expires_at, revoked_at, last_used, place, address) ON crm.session TO epic_app;
-GRANT SELECT (id, full_name, email, phone, company_name, first_contact, last_update, commercial_contact_id, version) ON crm.client TO epic_app;
+GRANT SELECT (id, full_name, email, phone, company_name, first_contact, last_update, commercial_contact_id, version, anonymised_at) ON crm.client TO epic_app;
 GRANT SELECT (id, contract_id, title, support_contact_id, start_date, end_date, location, attendees, notes, cancelled_at, version) ON crm.event TO epic_app;
 GRANT INSERT (full_name, email, department), UPDATE (full_name, email, department, active) ON crm.employee TO epic_app;
 GRANT INSERT (full_name, email, phone, company_name, first_contact), UPDATE (full_name, email, phone, company_name, first_contact) ON crm.client TO epic_app;
@@ -1423,6 +1577,7 @@ GRANT EXECUTE ON PROCEDURE crm.login(text, bytea, crm.line, text, text, int), cr
 GRANT EXECUTE ON PROCEDURE crm.keep_alive(text, timestamptz), crm.revoke_session(uuid), crm.revoke_sessions(int, boolean) TO epic_app;
 GRANT EXECUTE ON PROCEDURE crm.raise_cost(bytea, bytea, text, bytea), crm.change_password(bytea, text, bytea), crm.set_one_time_password(int, bytea, text, bytea) TO epic_app;
 GRANT EXECUTE ON PROCEDURE crm.delete_contract(int, int), crm.delete_event(int, int) TO epic_app;
+GRANT EXECUTE ON PROCEDURE crm.export_client(int, jsonb), crm.anonymise_client(int, int) TO epic_app;
 GRANT EXECUTE ON FUNCTION crm.matching_clients(text, text, int, text), crm.matching_contracts(text, text, int, text, text[]),
       crm.matching_events(text, text, int, text, text[]) TO epic_app;
 GRANT EXECUTE ON FUNCTION crm.locked_accounts() TO epic_app;

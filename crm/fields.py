@@ -156,6 +156,7 @@ CLIENT = (
     Field("first_contact", N_("First contact"), Kind.DAY),
     Field("last_update", N_("Last update"), Kind.MOMENT, editable=False, rank=6),
     Field("commercial_contact", N_("Commercial contact"), Kind.RECORD, editable=False, rank=3),
+    Field("anonymised_at", N_("Anonymised on"), Kind.MOMENT, editable=False),
 )
 CONTRACT = (
     Field("id", N_("Contract ID"), Kind.NUMBER, editable=False, rank=1),

@@ -92,9 +92,15 @@ class Client(Record):
     last_update = DateTimeField()
     commercial_contact = ForeignKeyField(Colleague, column_name="commercial_contact_id", lazy_load=False, backref="+")
     version = IntegerField()
+    anonymised_at = DateTimeField(null=True)
 
     class Meta:
         table_name = "client"
+
+    @property
+    def is_anonymised(self) -> bool:
+        """Was the personal data taken away? Then nothing of this client is changed any more."""
+        return self.anonymised_at is not None
 
     @property
     def contact(self) -> str:

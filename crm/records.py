@@ -174,8 +174,9 @@ class ClientRecords(Records[Client]):
         return self._matching("crm.matching_clients", typed, action, most, entity)
 
     def untouched_since(self, moment: datetime) -> Self:
-        """Those not changed since, the longest left alone first."""
-        return self.where(Client.last_update < moment).ascending(Client.last_update, Client.id)
+        """Those not changed since though they could be, the longest left alone first."""
+        untouched = self.where(Client.last_update < moment, Client.anonymised_at.is_null())
+        return untouched.ascending(Client.last_update, Client.id)
 
     def of_colleague(self, number: int) -> Self:
         """Those whose commercial contact that employee is."""
@@ -221,9 +222,10 @@ class ContractRecords(Records[Contract]):
         return signed.ascending(Contract.signed_at, Contract.id)
 
     def without_event(self) -> Self:
-        """Signed ones that nothing is organised under yet."""
+        """Signed ones that nothing is organised under yet, though it could be."""
         events = Event.select(SQL("1")).where(Event.contract == Contract.id)
-        return self.signed().where(~fn.EXISTS(events))
+        anonymised = Client.select(Client.id).where(Client.anonymised_at.is_null(False))
+        return self.signed().where(~fn.EXISTS(events), Contract.client.not_in(anonymised))
 
     def of_client(self, client: Client) -> Self:
         return self.where(Contract.client == client.id)

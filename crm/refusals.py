@@ -9,6 +9,22 @@ from psycopg2 import errorcodes
 from crm.errors import N_, Conflict, CrmError, Invalid, NoEntry, NotAllowed, NotFound, Unavailable
 
 BROKEN_RULES: dict[str, tuple[str | None, str]] = {
+    "client_anonymised": (
+        None,
+        N_("The personal data of this client was taken away: nothing of this client is changed any more."),
+    ),
+    "client_contract_unsigned": (
+        None,
+        N_("This client still has an unsigned contract: have it signed or delete it before you anonymise the client."),
+    ),
+    "client_contract_unpaid": (
+        None,
+        N_("This client still has something left to pay: settle that before you anonymise the client."),
+    ),
+    "client_event_coming": (
+        None,
+        N_("An event of this client is not over yet: wait for its end, or cancel it, before you anonymise the client."),
+    ),
     "contract_total_amount": ("total_amount", N_("The total must be between 0 and 9,999,999,999.99.")),
     "contract_amount_to_be_paid": ("amount_to_be_paid", N_("What remains to be paid must be between 0 and the total.")),
     "contract_stays_signed": ("status", N_("A signed contract stays signed.")),

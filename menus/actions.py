@@ -60,6 +60,8 @@ class Action:
     """How far the right must go for the action to be worth offering."""
     under: str = ""
     """The entity whose heading it stands under, if that is not the one of the right."""
+    seldom: bool = False
+    """On a card it comes after all others: the digits are for what is done every day."""
 
     @property
     def group(self) -> str:
@@ -87,9 +89,10 @@ class Action:
 
 def all_actions() -> tuple[Action, ...]:
     """The table, in the order of the menu."""
-    from menus import account, clients, contracts, employees, events, history, home, sessions
+    from menus import account, clients, contracts, employees, events, history, home, personal_data, sessions
 
-    of_records = (*clients.ACTIONS, *contracts.ACTIONS, *events.ACTIONS, *employees.ACTIONS)
+    of_clients = (*clients.ACTIONS, *personal_data.ACTIONS)
+    of_records = (*of_clients, *contracts.ACTIONS, *events.ACTIONS, *employees.ACTIONS)
     return (*of_records, *history.ACTIONS, *sessions.ACTIONS, *home.ACTIONS, *account.ACTIONS)
 
 

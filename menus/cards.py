@@ -61,7 +61,8 @@ class CardPlace:
         changes = manager.history(self.record, MOST_CHANGES) if self.has_past else []
         names = shell.session.history.values(changes)
         self.near = neighbours(shell.session, self.record, shell.now())
-        self.actions = [action for action in shell.actions if self._offers(shell, action)]
+        offered = [action for action in shell.actions if self._offers(shell, action)]
+        self.actions = sorted(offered, key=lambda action: action.seldom)
         more = ALL_CHANGES if self.has_past else ""
         shell.terminal.show(card(self.entity, self.record, shell.now(), self._beside(), changes, names, more))
 

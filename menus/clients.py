@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from crm import fields
 from crm.models import Client
+from crm.session import Session
 from menus.actions import Action
 from menus.conflicts import tell
 from menus.forms import Form
@@ -34,6 +35,11 @@ def _saved(shell: Shell, client: Client) -> None:
         tell(shell, client)
 
 
+def is_somebody(session: Session, client: Client) -> bool:
+    """Their personal data is still there, and may change."""
+    return not client.is_anonymised
+
+
 ACTIONS = (
     Action("clients", N_("All clients, the newest first"), ("client", "read"), opening("client")),
     Action(
@@ -45,5 +51,7 @@ ACTIONS = (
     ),
     Action("client", N_("Open a client: client kev, client 12"), ("client", "read"), open_card, on="client"),
     Action("client new", N_("Add a client to my portfolio"), ("client", "create"), create),
-    Action("client update", N_("Change a client's details"), ("client", "update"), update, on="client"),
+    Action(
+        "client update", N_("Change a client's details"), ("client", "update"), update, on="client", fits=is_somebody
+    ),
 )

@@ -9,6 +9,7 @@ from crm.models import Client, Contract
 from crm.records import ContractRecords
 from crm.session import Session
 from menus.actions import Action
+from menus.clients import is_somebody
 from menus.conflicts import again, tell
 from menus.forms import Form, confirm
 from menus.i18n import N_, _, current
@@ -94,6 +95,10 @@ def is_unsigned(session: Session, contract: Contract) -> bool:
     return not contract.is_signed
 
 
+def may_change(session: Session, contract: Contract) -> bool:
+    return not contract.client.is_anonymised
+
+
 def is_signed(session: Session, contract: Contract) -> bool:
     return contract.is_signed
 
@@ -140,8 +145,22 @@ ACTIONS = (
     Action(
         "contract", N_("Open a contract: contract 652, contract ouick"), ("contract", "read"), open_card, on="contract"
     ),
-    Action("contract new", N_("Write a contract for a client"), ("contract", "create"), create, on="client"),
-    Action("contract update", N_("Change a contract's amounts"), ("contract", "update"), update, on="contract"),
+    Action(
+        "contract new",
+        N_("Write a contract for a client"),
+        ("contract", "create"),
+        create,
+        on="client",
+        fits=is_somebody,
+    ),
+    Action(
+        "contract update",
+        N_("Change a contract's amounts"),
+        ("contract", "update"),
+        update,
+        on="contract",
+        fits=may_change,
+    ),
     Action(
         "contract sign",
         N_("Note that a client has signed"),

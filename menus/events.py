@@ -17,7 +17,7 @@ from menus import overlaps
 from menus.actions import Action
 from menus.answers import Offer
 from menus.conflicts import MINE, THEIRS, again, by, refusal, tell
-from menus.contracts import is_signed
+from menus.contracts import is_signed, may_change
 from menus.forms import Form, confirm
 from menus.i18n import N_, _
 from menus.lists import opening
@@ -139,8 +139,12 @@ def _after(length: timedelta) -> Offer:
     return lambda values: values["start_date"] + length if values.get("start_date") else None
 
 
+def may_begin(session: Session, contract: Contract) -> bool:
+    return is_signed(session, contract) and may_change(session, contract)
+
+
 def goes_on(session: Session, event: Event) -> bool:
-    return not event.is_cancelled
+    return not event.is_cancelled and not event.contract.client.is_anonymised
 
 
 ACTIONS = (
@@ -162,7 +166,7 @@ ACTIONS = (
         ("event", "create"),
         create,
         on="contract",
-        fits=is_signed,
+        fits=may_begin,
         among=ContractRecords.signed,
     ),
     Action(

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from crm.fields import ENTITIES, YES_NO, Field, Kind
 from crm.history import NO_NAMES, REFERENCES, Names
 from crm.models import Change
+from crm.personal_data import REMOVED
 from menus.differences import difference
 from menus.i18n import N_, _, current
 from menus.written import NOTHING, when, written
@@ -28,6 +29,8 @@ DEEDS = {
     "create": Deed(N_("{who} created it, {when}"), N_("created")),
     "update": Deed(N_("{who} changed {what}, {when}"), N_("changed")),
     "delete": Deed(N_("{who} deleted it, {when}"), N_("deleted")),
+    "export": Deed(N_("{who} exported everything held on it, {when}"), N_("exported")),
+    "anonymise": Deed(N_("{who} anonymised it, {when}"), N_("anonymised")),
 }
 """Action of a change -> its words."""
 UNLISTED = {
@@ -76,7 +79,9 @@ def called(entity: str, number: int, names: Names) -> str:
 def name_of(change: Change, names: Names) -> str:
     """What the record that was changed is called; one that is gone, as it was called last, or like its client."""
     fields = dict(change.fields)
-    recorded = [value for key in ("title", "full_name") for value in reversed(fields.get(key, ())) if value]
+    recorded = [
+        value for key in ("title", "full_name") for value in reversed(fields.get(key, ())) if value and value != REMOVED
+    ]
     whose = names.of("client", change.client) if change.client is not None else ""
     return names.of(str(change.entity), int(change.entity_id)) or next(iter(recorded), whose)
 
@@ -171,6 +176,8 @@ def _recorded(field: Field, value: Any) -> Any:
     """A value of the history, which keeps JSON, as the model has it."""
     if value is None:
         return None
+    if value == REMOVED:
+        return _("removed")
     match field.kind:
         case Kind.AMOUNT:
             return Decimal(str(value))

@@ -129,7 +129,10 @@ class TestTables:
             record = gina.of(entity).get(key)
             values = {field.name: field.of(record, NOW) for field in ENTITIES[entity]}
             assert values["id"] == key
-            assert None not in [values[field.name] for field in ENTITIES[entity] if field.required]
+            assert values.pop("anonymised_at", None) is None  # this one does not apply to most
+            assert None not in [
+                values[field.name] for field in ENTITIES[entity] if field.required and field.name in values
+            ]
 
     def test_some_of_them_by_a_path_or_derived(self, office: Office) -> None:
         event = office.session("Kate Hastroff").events.get(109)

@@ -16,6 +16,7 @@ from crm.errors import CrmError, Invalid, NoEntry, NotAllowed, NotFound, Unavail
 from crm.fields import ENTITIES
 from crm.refusals import BROKEN_RULES, as_crm_error
 from crm.session import Session
+from tests import former_client
 from tests.company import Office
 
 SCHEMA = (Path(__file__).parents[2] / "schema.sql").read_text(encoding="utf-8")
@@ -27,6 +28,10 @@ BEYOND_PEOPLE = {
 """Named constraint -> why nobody can run into it."""
 
 BROKEN = {  # rule -> who breaks it, and how
+    "client_anonymised": ("Gina Comptoir", "CALL crm.anonymise_client(17, 3)"),
+    "client_contract_unsigned": ("Gina Comptoir", "CALL crm.anonymise_client(1, 1)"),
+    "client_contract_unpaid": ("Gina Comptoir", "CALL crm.anonymise_client(3, 1)"),
+    "client_event_coming": ("Gina Comptoir", "CALL crm.anonymise_client(18, 1)"),
     "contract_total_amount": ("Gina Comptoir", "UPDATE crm.contract SET total_amount = 'NaN' WHERE id = 10"),
     "contract_amount_to_be_paid": (
         "Gina Comptoir",
@@ -122,6 +127,12 @@ class TestBrokenRules:
         office.as_owner(
             "UPDATE crm.event SET contract_id = 11 WHERE id = 1024"
         )  # under an unsigned one: from an import
+        former_client.add(office)
+        office.as_owner("CALL crm.anonymise_client(17, %s)", former_client.VERSION)
+        office.as_owner(
+            "INSERT INTO crm.client (id, full_name, email, commercial_contact_id) VALUES (18, 'Soon', 'soon@x.example', 2)"
+        )
+        office.as_owner("UPDATE crm.contract SET client_id = 18 WHERE id = 652")
         told: dict[str, tuple[str | None, str]] = {}
         for rule, (full_name, statement) in BROKEN.items():
             refused = attempt(office, full_name, statement)

@@ -9,7 +9,7 @@ from tests.end_to_end.journeys import Case, New, Pair, Steps, Verb, pattern
 
 def more_work(office: Office) -> None:
     """Records for the journeys that start from a card, beside those of the specification."""
-    for number, name in ((21, "Nora Diaz"), (22, "Omar Petit")):
+    for number, name in ((21, "Nora Diaz"), (22, "Omar Petit"), (23, "Rosa Ferrer"), (24, "Udo Former")):
         office.as_owner(
             "INSERT INTO crm.client (id, full_name, email, first_contact, commercial_contact_id) VALUES (%s, %s, %s, '2024-02-01', 2)",
             number,
@@ -77,6 +77,10 @@ def pay(hands: Hands, title: str) -> None:
     hands.save(title)
 
 
+def a_file(hands: Hands, question: str) -> None:
+    hands.answer(question, "everything.xlsx")
+
+
 def amounts(hands: Hands, title: str) -> None:
     hands.answer(hands.either(("Total amount", "Montant total")), hands.either(("12,500.50", "12 500,50")))
     hands.answer(hands.either(("Amount to be paid", "Reste à payer")), hands.either(("10,000.00", "10 000,00")))
@@ -134,6 +138,16 @@ VERBS = {
     "client update": Verb(
         ("Change {of}", "Modifier : {of}"), change(("Phone", "Téléphone"), "+33 1 98 76 54 32"), saved(CLIENT),
         "SELECT phone FROM crm.client WHERE id = {number} AND id = {said}", ("+33 1 98 76 54 32",),
+    ),
+    "client export": Verb(
+        ("File for everything held on {of}", "Fichier pour toutes les données de {of}"), a_file,
+        ("Everything held on client {number} is in", "Toutes les données du client {number} sont dans"),
+        "SELECT actor_id FROM crm.change WHERE entity = 'client' AND entity_id = {number} AND entity_id = {said} AND action = 'export'", (6,),
+    ),
+    "client anonymise": Verb(
+        ("Take the personal data of {of} away for good?", "Effacer définitivement les données de {of} ?"),
+        confirm(("Anonymise", "Anonymiser")), ("Anonymised: client {number}.", "Client {number} anonymisé."),
+        "SELECT full_name = 'Client ' || id, anonymised_at IS NOT NULL FROM crm.client WHERE id = {number} AND id = {said}", (True, True),
     ),
     "contract new": Verb(
         ("New contract for {of}", "Nouveau contrat pour {of}"), amounts, saved(CONTRACT),
@@ -196,6 +210,8 @@ VERBS = {
 
 TYPED = {
     "client update": Case("Bill Boquet", "kev", 1, "Kevin Casey"),
+    "client export": Case("Gina Comptoir", "kev", 1, "Kevin Casey"),
+    "client anonymise": Case("Gina Comptoir", "ferrer", 23, "Rosa Ferrer"),
     "contract new": Case("Gina Comptoir", "ouick", 2, "John Ouick"),
     "contract update": Case("Gina Comptoir", "loubouzin", 412, "Lou Bouzin"),
     "contract sign": Case("Bill Boquet", "casey", 10, "Kevin Casey"),
@@ -212,6 +228,8 @@ TYPED = {
 }
 ON_CARDS = {
     "client update": Case("Bill Boquet", "", 22, "Omar Petit"),
+    "client export": Case("Gina Comptoir", "", 22, "Omar Petit"),
+    "client anonymise": Case("Gina Comptoir", "", 24, "Udo Former"),
     "contract new": Case("Gina Comptoir", "", 22, "Omar Petit"),
     "contract update": Case("Bill Boquet", "", 31, "Nora Diaz"),
     "contract sign": Case("Gina Comptoir", "", 32, "Nora Diaz"),

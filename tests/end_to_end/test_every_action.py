@@ -82,10 +82,27 @@ def test_journeys(chapter: str, language: str, office: Office, sit: Sit, subtest
 
 
 OF_OTHERS = {
-    "Bill Boquet": ("contract new", "contract delete", "event assign", "event update", "employee new", "employee"),
-    "Kate Hastroff": ("client new", "contract sign", "event new", "event assign", "employee deactivate"),
+    "Bill Boquet": (
+        "contract new",
+        "contract delete",
+        "event assign",
+        "event update",
+        "employee new",
+        "employee",
+        "client export",
+        "client anonymise",
+    ),
+    "Kate Hastroff": (
+        "client new",
+        "client export",
+        "client anonymise",
+        "contract sign",
+        "event new",
+        "event assign",
+        "employee deactivate",
+    ),
     "Gina Comptoir": ("client new", "client update", "clients mine"),
-    "Ada Racine": ("client new", "contract new", "contract pay", "event update"),
+    "Ada Racine": ("client new", "client export", "client anonymise", "contract new", "contract pay", "event update"),
 }
 """Whom, and what other departments do."""
 

@@ -33,6 +33,7 @@ def test_leaving_at_the_sign_in(sit: Sit, key: str) -> None:
 FORMS = {
     "client new": "Bill Boquet",
     "client update 1": "Bill Boquet",
+    "client export 1": "Gina Comptoir",
     "contract sign 10": "Bill Boquet",
     "contract pay 412": "Bill Boquet",
     "event new 700": "Bill Boquet",

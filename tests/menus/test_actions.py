@@ -29,6 +29,7 @@ OFFERED = {
     },
     "Kate Hastroff": READING | ACCOUNT | {"events mine", "event update", "event cancel"},
     "Gina Comptoir": READING | ACCOUNT | {
+        "client export", "client anonymise",
         "contract new", "contract update", "contract sign", "contract pay", "contract delete",
         "event new", "event update", "event assign", "event cancel", "event delete",
         "employees", "employee", "employee new", "employee update", "employee password", "employee deactivate",
@@ -45,6 +46,8 @@ RIGHTS = {
     ("client", "history"): {"history"},
     ("client", "create"): {"client new"},
     ("client", "update"): {"client update", "clients mine"},
+    ("client", "export"): {"client export"},
+    ("client", "anonymise"): {"client anonymise"},
     ("contract", "read"): {"contracts", "contracts unsigned", "contracts unpaid", "contract"},
     ("contract", "create"): {"contract new"},
     ("contract", "update"): {
@@ -162,7 +165,7 @@ class TestCards:
         ("Bill Boquet", "client 1", ["client update"]),
         ("Bill Boquet", "client 2", []),  # Dawn's
         ("Kate Hastroff", "client 1", []),
-        ("Gina Comptoir", "client 1", ["contract new"]),
+        ("Gina Comptoir", "client 1", ["contract new", "client export", "client anonymise"]),
         ("Ada Racine", "client 1", []),
         ("Bill Boquet", "contract 10", ["contract update", "contract sign", "contract pay"]),  # unsigned
         ("Bill Boquet", "contract 412", ["contract update", "contract pay", "event new"]),  # signed, half paid

@@ -24,6 +24,7 @@ TABLES = (
     "secret",
     "login_throttle",
     "login_attempt",
+    "scrubbing",
 )
 
 DATA = " UNION ALL ".join(
@@ -112,6 +113,6 @@ def company_as_seen(connection: Any) -> dict[str, int]:
 
 NOTHING = {
     **dict.fromkeys((*RECORDS, "permission", "session", "colleague"), 0),
-    **dict.fromkeys(("session_length", "credential", "secret", "login_throttle", "login_attempt"), -1),
+    **dict.fromkeys(("session_length", "credential", "secret", "login_throttle", "login_attempt", "scrubbing"), -1),
 }
 """What `company_as_seen` is to somebody without a live token."""

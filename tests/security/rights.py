@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from crm import sessions
+from crm import personal_data, sessions
 from crm.session import Session
 from tests.company import NOW
 
@@ -24,6 +24,8 @@ RIGHTS = """
     client         assign    -      -        -           -
     client         delete    -      -        -           -
     client         history   all    all      all         all
+    client         export    -      -        all         -
+    client         anonymise -      -        all         -
     contract       read      all    all      all         all
     contract       create    -      -        all         -
     contract       update    own    -        all         -
@@ -112,6 +114,10 @@ ACTS: dict[tuple[str, str], Act] = {
         lambda s, client, _: s.clients.update(client, commercial_contact=3),
     ),
     ("client", "delete"): Act("DELETE FROM crm.client WHERE id = %(key)s", None),
+    ("client", "export"): Act("CALL crm.export_client(%(key)s)", lambda s, client, _: personal_data.export(s, client)),
+    ("client", "anonymise"): Act(
+        "CALL crm.anonymise_client(%(key)s, 1)", lambda s, client, _: personal_data.anonymise(s, client)
+    ),
     ("contract", "read"): Act("SELECT FROM crm.contract WHERE id = %(key)s", lambda s, _, key: s.contracts.get(key)),
     ("contract", "create"): Act(
         "INSERT INTO crm.contract (client_id, total_amount, amount_to_be_paid) VALUES (%(key)s, 10, 10)",

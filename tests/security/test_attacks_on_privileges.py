@@ -36,6 +36,8 @@ EXECUTABLE = {
     "crm.set_one_time_password(integer,bytea,text,bytea)",
     "crm.delete_contract(integer,integer)",
     "crm.delete_event(integer,integer)",
+    "crm.export_client(integer,jsonb)",
+    "crm.anonymise_client(integer,integer)",
     # lookups; each asks crm.reach first
     "crm.matching_clients(text,text,integer,text)",
     "crm.matching_contracts(text,text,integer,text,text[])",
