@@ -79,11 +79,10 @@ def called(entity: str, number: int, names: Names) -> str:
 def name_of(change: Change, names: Names) -> str:
     """What the record that was changed is called; one that is gone, as it was called last, or like its client."""
     fields = dict(change.fields)
-    recorded = [
-        value for key in ("title", "full_name") for value in reversed(fields.get(key, ())) if value and value != REMOVED
-    ]
+    values = (value for key in ("title", "full_name") for value in reversed(fields.get(key, ())))
+    recorded = (value for value in values if value and value != REMOVED)
     whose = names.of("client", change.client) if change.client is not None else ""
-    return names.of(str(change.entity), int(change.entity_id)) or next(iter(recorded), whose)
+    return names.of(str(change.entity), int(change.entity_id)) or next(recorded, whose)
 
 
 def differences(change: Change, names: Names) -> Iterator[Difference]:

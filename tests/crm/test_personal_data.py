@@ -16,7 +16,7 @@ import openpyxl
 import pytest
 
 from crm import personal_data, personal_data_files, spreadsheets
-from crm.errors import CrmError, Invalid, NotFound
+from crm.errors import Conflict, CrmError, Invalid, NotFound
 from crm.models import Client
 from crm.spreadsheets import Sheet
 from crm.whole_file import NotWritten, whole_file
