@@ -23,6 +23,7 @@ SCHEMA = (Path(__file__).parents[2] / "schema.sql").read_text(encoding="utf-8")
 START, END = "2027-03-01 18:00Z", "2027-03-02 02:00Z"
 
 BEYOND_PEOPLE = {
+    "session_length_in_bounds": "the owner alone writes there, and the program that does checks the hours before",
     "contract_signed_at": "the trigger keep_contract fills in signed_at, and nobody has a grant on that column",
 }
 """Named constraint -> why nobody can run into it."""
