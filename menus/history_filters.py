@@ -87,5 +87,7 @@ CHANGE: tuple[Filter, ...] = (
     _deed(N_("filter created"), "create", N_("Creations only")),
     _deed(N_("filter changed"), "update", N_("Changes of what was there already")),
     _deed(N_("filter deleted"), "delete", N_("Deletions only")),
+    _deed(N_("filter exported"), "export", N_("Exports of personal data only")),
+    _deed(N_("filter anonymised"), "anonymise", N_("Clients made anonymous only")),
     *days(midnight, N_("Changes made on that day or later"), N_("Changes made on that day or before"), None),
 )

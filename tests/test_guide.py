@@ -37,6 +37,7 @@ PLACES = (
     "contract 10",
     "contract 412",
     "event 109",
+    "history",
 )
 """Where one can be: at home, in the lists, in front of records."""
 each_language = pytest.mark.parametrize("language", LANGUAGES)

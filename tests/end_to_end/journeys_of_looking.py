@@ -43,6 +43,9 @@ LISTS = {
     "employees": List(
         "Gina Comptoir", ("Employees", "Collaborateurs"), ("Ada Racine", "kate@epic.example"), (), ("Management", "Gestion")
     ),
+    "history": List(
+        "Kate Hastroff", ("History", "Historique"), ("Silent Gala", "Omar Petit"), ("Ines Partie",), ("created", "création")
+    ),
 }  # fmt: skip
 
 

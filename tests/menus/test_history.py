@@ -239,8 +239,10 @@ class TestList:
         assert deeds_of(worked.output) == ["The installation: contract 652: created"]
 
     def test_days(self, busy: Office) -> None:
-        busy.as_owner("ALTER TABLE crm.change DISABLE TRIGGER append_only")
-        busy.as_owner("UPDATE crm.change SET at = '2026-10-14 22:30Z' WHERE action = 'delete'")  # the 15th in Paris
+        busy.as_owner(
+            "SET LOCAL session_replication_role = replica;"
+            " UPDATE crm.change SET at = '2026-10-14 22:30Z' WHERE action = 'delete'"  # the 15th in Paris
+        )
         with speaking("en"):
             for line, count in (("from 15/10/2026", 31 + 2), ("until 14/10/2026", 0), ("until 15/10/2026", 2)):
                 worked = after(busy, "Ada Racine", "history", f"filter {line}")
@@ -259,6 +261,17 @@ class TestList:
         output = give(shell, "filter", "filter deleted")
         assert "filter mine" in output and "What I changed myself" in output
         assert deeds_of(output) == DONE[1:3]
+
+    @pytest.mark.parametrize("action", sorted(set(DEEDS) - {"update"}))
+    def test_each_action_has_its_filter(self, busy: Office, action: str) -> None:
+        busy.as_owner("ALTER TABLE crm.change DROP CONSTRAINT change_action_check")
+        busy.as_owner(
+            "INSERT INTO crm.change (entity, entity_id, action, fields) VALUES ('client', 1, %s, '{}')", action
+        )
+        name = DEEDS[action].name
+        worked = after(busy, "Bill Boquet", "history", f"filter {name}")
+        assert table(worked.output)[0] == f"History · {name}"
+        assert {row[5] for row in table_of(worked.output)} == {name}
 
     def test_in_french(self, busy: Office) -> None:
         with speaking("fr"):
