@@ -10,6 +10,8 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any, TypeVar
 
+from peewee import PeeweeException
+
 from crm import passwords
 from crm.database import Database
 from crm.errors import CrmError, NotAllowed, SignedOut, SignInDelayed, SignInRefused, Unavailable, Unsaved
@@ -105,7 +107,7 @@ class Session:
 
     def _raise_cost(self, password: str, digest: bytes) -> None:
         """The same password, costlier to guess from now on. Nobody waits for this to succeed: next time, then."""
-        with suppress(CrmError):
+        with suppress(CrmError, PeeweeException):
             costlier = passwords.fresh_credential(password, self.params)
             self.database.execute_sql("CALL crm.raise_cost(%s, %s, %s, %s)", (digest, *costlier))
 
@@ -155,20 +157,20 @@ class Session:
             token, expires_at = self.answer(lambda: self.database.execute_sql("CALL crm.keep_alive()")).fetchone()
         except SignedOut:
             raise
-        except CrmError:
+        except (CrmError, PeeweeException):
             return
         self._identity = replace(self.identity, expires_at=expires_at)
         if token is not None:
             self.database.renew(token)
             with suppress(CrmError, OSError):
-                self._keep(token)
+                if self._is_kept():
+                    self.token_file.write(token)
 
-    def _keep(self, token: str) -> None:
-        """In the token file; unless another shell of this machine has meanwhile signed somebody else in."""
+    def _is_kept(self) -> bool:
+        """Is this session in the token file, or what another shell of this machine has meanwhile signed in to?"""
         kept = self.token_file.read()
         there = kept and Identity.read(kept)
-        if there and there.jti == self.identity.jti:
-            self.token_file.write(token)
+        return bool(there and self._identity and there.jti == self._identity.jti)
 
     def answer(self, question: Callable[[], T]) -> T:
         """What the database answers; a refusal to somebody whose session is over is SignedOut, not NotAllowed."""
@@ -207,7 +209,12 @@ class Session:
 
     def forget(self) -> None:
         """Nobody is signed in any more, as far as this machine is concerned."""
-        self.token_file.remove()
+        try:
+            kept = self._is_kept()
+        except CrmError:  # others can read it: away with it
+            kept = True
+        if kept:
+            self.token_file.remove()
         self.database.carry(None)
         self.interrupted, self._identity = self._identity, None
         self.__dict__.pop("permissions", None)

@@ -107,7 +107,7 @@ class Shell(Presence, Picking, Way):
             kept = _("Nothing was saved. Open the form again to go on with what you typed.")
             self.say(kept if abandon.kept else _("Nothing was saved. (Ctrl-D leaves the program.)"))
         except CrmError as error:
-            self.terminal.refuse(sentence(error))
+            self.refuse(error)
 
     def _offered(self) -> list[Command]:
         """The commands; without a database that tells the rights those that need none, so that one can try again."""

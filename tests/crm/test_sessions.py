@@ -168,6 +168,16 @@ class TestKeepingAlive:
         bill.keep_alive(NOW)
         assert bill.token_file.read() == other
 
+    def test_nor_does_its_end_take_that_away(self, office: Office) -> None:
+        """The other shell changed the password, which ended this one."""
+        bill = office.session("Bill Boquet")
+        other = office.token("Bill Boquet")
+        bill.token_file.write(other)
+        office.as_owner("UPDATE crm.session SET revoked_at = clock_timestamp() WHERE jti = %s", bill.identity.jti)
+        with pytest.raises(SignedOut):
+            bill.verify()
+        assert bill.token_file.read() == other
+
     def test_an_earlier_copy_of_the_token_lives_and_dies_with_it(self, office: Office) -> None:
         bill, copy = office.session("Bill Boquet"), office.nobody()
         copy.adopt(bill.database.token or "")

@@ -101,6 +101,9 @@ def test_the_last_minutes_are_announced(sit: Sit, language: str, columns: int) -
     toolbar = re.sub("[\xa0\u202f]", " ", [line for line in seat.lines if line.strip()][-1]).rstrip()
     assert re.search(announced[language], toolbar), toolbar
     assert len(toolbar) <= columns
+    row = max(number for number, line in enumerate(seat.lines) if line.strip())
+    cell = seat.screen.buffer[row][1]
+    assert (cell.bg, cell.bold) == ("5f0000", True)
 
 
 def test_what_is_typed_survives_a_refresh_of_the_last_line(sit: Sit) -> None:
