@@ -35,6 +35,8 @@ def again(shell: Shell, record: R, verb: Callable[[R], R]) -> R:
         try:
             return verb(record)
         except Conflict as conflict:
+            if conflict.current is None:
+                raise
             shell.terminal.refuse(refusal(conflict, shell.now()))
             record = conflict.current
 
