@@ -53,7 +53,7 @@ def save(manager: Manager[R, Any], seen: R, changes: dict[str, Any], rests_on: C
         except (Invalid, NotAllowed) as refused:
             if now.current is seen:
                 raise
-            raise Conflict(now.current, changes, now.news, refused) from refused
+            raise Conflict(now.current, now.changes, now.news, refused) from refused
         if written:
             return told(manager.get(seen.id), now.news)
         now = compared(manager, seen, manager.get(seen.id), changes)

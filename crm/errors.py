@@ -66,7 +66,7 @@ class Conflict(CrmError):
         news: Sequence[Elsewhere] = (),
         refused: CrmError | None = None,
     ) -> None:
-        """`current`: the record as it is now; `changes`: field -> the value that was not saved.
+        """`current`: the record as it is now (None: nobody has looked); `changes`: field -> the value not saved.
 
         `news`: what others changed since I saw it; `refused`: why mine cannot stand beside that.
         """

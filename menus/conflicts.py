@@ -35,6 +35,8 @@ def again(shell: Shell, record: R, verb: Callable[[R], R]) -> R:
         try:
             return verb(record)
         except Conflict as conflict:
+            if conflict.current is None:
+                raise
             shell.terminal.refuse(refusal(conflict, shell.now()))
             record = conflict.current
 
@@ -100,7 +102,8 @@ def _which(shell: Shell, field: Field, clash: Elsewhere, mine: object) -> str:
 def described(record: Record, name: str) -> Field:
     """The field of that name, whether or not a card shows it."""
     everything = (*ENTITIES[entity_of(record)], *BESIDE_THE_FORM)
-    return next(field for field in everything if field.name == name)
+    unknown = Field(name, name.replace("_", " "), Kind.LINE)  # new in the model, and told all the same
+    return next((field for field in everything if field.name == name), unknown)
 
 
 def _line(field: Field, change: Elsewhere) -> str:

@@ -7,6 +7,7 @@ from crm.models import Employee
 from crm.records import EmployeeRecords
 from crm.session import Session
 from menus.actions import Action
+from menus.conflicts import tell
 from menus.forms import Form, confirm
 from menus.i18n import N_, _
 from menus.lists import opening
@@ -28,8 +29,7 @@ def create(shell: Shell) -> None:
 
 def update(shell: Shell, employee: Employee) -> None:
     form = Form(shell, _("Change {name}").format(name=employee.full_name), fields.editable("employee"), employee)
-    form.submit(lambda changes: shell.session.employees.update(form.record, **changes))
-    _saved(shell, employee)
+    _saved(shell, form.submit(lambda changes: shell.session.employees.update(form.record, **changes)))
 
 
 def reset_password(shell: Shell, employee: Employee) -> None:
@@ -50,6 +50,7 @@ def _saved(shell: Shell, employee: Employee) -> None:
         shell.open_card("employee", employee.id)
     finally:  # saved it is, though it cannot be shown
         shell.say(_("Saved: employee {number}.").format(number=employee.id))
+        tell(shell, employee)
 
 
 def _tell(shell: Shell, employee: Employee, password: str) -> None:

@@ -147,12 +147,12 @@ class Form:
     def _refused(self, error: CrmError) -> None:
         """Say why it is not saved, and lead to where that can be mended; anything unexpected goes further up."""
         match error:
-            case Conflict():
+            case Conflict() if error.current is not None:
                 self._meet(error)
             case Invalid():
                 self.shell.terminal.refuse(sentence(error))
                 self.ask_again(error.field or "")
-            case NotAllowed() | NotFound() | Unavailable():
+            case Conflict() | NotAllowed() | NotFound() | Unavailable():
                 self.shell.terminal.refuse(sentence(error))
             case _other:
                 raise error

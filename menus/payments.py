@@ -26,7 +26,9 @@ def another_or_the_same(form: Form, conflict: Conflict) -> None:
     if noted is None:
         return
     form.answers.clashes["payment"] = noted
-    chosen = form.shell.terminal.choose(_question(noted, payment), _options(payment, due), "")
+    form.shell.say(_told(noted))
+    question = _("Is your payment of {payment} another one?").format(payment=current().amount(payment))
+    chosen = form.shell.terminal.choose(question, _options(payment, due), "")
     if chosen == SAME:
         form.answers.drop()
         raise NotedAlready
@@ -35,14 +37,11 @@ def another_or_the_same(form: Form, conflict: Conflict) -> None:
     form.answers.clashes.clear()
 
 
-def _question(noted: Elsewhere, payment: Decimal) -> str:
-    amount = current().amount
-    paid, names = noted.before - noted.after, who(noted) or _("Somebody else")
-    if paid > 0:
-        question = _("{who} noted {paid} meanwhile. Is your payment of {payment} another one?")
-        return question.format(who=names, paid=amount(paid), payment=amount(payment))
-    question = _("{who} changed what remains to be paid. Is your payment of {payment} still to be noted?")
-    return question.format(who=names, payment=amount(payment))
+def _told(noted: Elsewhere) -> str:
+    amount, names = current().amount, who(noted) or _("Somebody else")
+    if noted.after < noted.before:
+        return _("{who} noted {paid} meanwhile.").format(who=names, paid=amount(noted.before - noted.after))
+    return _("{who} changed what remains to be paid.").format(who=names)
 
 
 def _options(payment: Decimal, due: Decimal) -> list[Option]:

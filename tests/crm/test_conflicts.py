@@ -159,6 +159,13 @@ class TestTogether:
             kate.events.update(mine, end_date=event.start_date + timedelta(hours=5))
         assert isinstance(caught.value.refused, Invalid)
 
+    def test_what_i_left_as_it_was_is_no_clash_then_either(self, bill: Session, gina: Session) -> None:
+        mine = bill.contracts.get(412)
+        gina.contracts.update(gina.contracts.get(412), total_amount=Decimal(1500))
+        with pytest.raises(Conflict) as caught:
+            bill.contracts.update(mine, total_amount=mine.total_amount, amount_to_be_paid=Decimal(2000))
+        assert (caught.value.clashes, caught.value.changes) == ([], {"amount_to_be_paid": Decimal(2000)})
+
     def test_a_rule_that_mine_alone_breaks_is_no_conflict(self, bill: Session) -> None:
         with pytest.raises(Invalid):
             bill.contracts.update(bill.contracts.get(412), amount_to_be_paid=Decimal(9999))

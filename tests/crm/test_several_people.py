@@ -414,7 +414,7 @@ def test_nobody_ever_loses_a_change(office: Office) -> None:
         run_state_machine_as_test(
             lambda: SeveralPeople(office, sessions, owner),
             settings=settings(
-                max_examples=30,
+                max_examples=40,
                 stateful_step_count=30,
                 deadline=None,
                 database=None,

@@ -147,9 +147,7 @@ def test_somebody_else_changed_the_record_meanwhile(office: Office, sit: Sit) ->
     seat.press(CTRL_U)
     seat.say("Warm Startup LLC")
     seat.press(ENTER)
-    seat.wait_for("Somebody else changed this record", "+44 20 7946 0999")
-    seat.press(ENTER)
-    seat.wait_for("Saved: client 1")
+    seat.wait_for("Saved: client 1", "Others changed this meanwhile", "+44 20 7946 0999 (Bill Boquet, just now)")
     (row,) = office.as_owner("SELECT phone, company_name FROM crm.client WHERE id = 1")
     assert row == ("+44 20 7946 0999", "Warm Startup LLC")
 

@@ -180,12 +180,9 @@ def test_two_who_note_a_payment(office: Office, hire: Hire, language: str, choic
     gina.save(gina.either(PAYMENT))
     gina.says(gina.either(("Saved: contract 412.", "Contrat 412 enregistré.")))
     bill.save(bill.either(PAYMENT))
-    question = bill.either(
-        (
-            "Gina Comptoir noted €250.00 meanwhile. Is your payment of €250.00 another one?",
-            "Gina Comptoir a noté 250,00 € entre-temps. Votre paiement de 250,00 € est-il un autre ?",
-        )
-    )
+    noted = bill.either(("Gina Comptoir noted €250.00 meanwhile.", "Gina Comptoir a noté 250,00 € entre-temps."))
+    bill.seat.wait_until(lambda: noted in bill.text, noted)
+    question = bill.either(("Is your payment of €250.00 another one?", "Votre paiement de 250,00 € est-il un autre ?"))
     bill.choose(question, choice)
     if left == "1000.00":
         bill.says("Nothing was saved: this payment is noted already.", "€1,000.00")

@@ -60,6 +60,12 @@ class TestDifferentFields:
         )
         assert client(office) == ("Kevin Casey", "kevin@startup.io", "+44 20 7946 0999", "Warm Startup LLC")
 
+    def test_of_an_employee(self, office: Office) -> None:
+        ada = office.session("Ada Racine")
+        moved = lambda: ada.employees.update(ada.employees.get(3), department="support")  # noqa: E731
+        worked = meanwhile(office, "Gina Comptoir", "employee update 3", "full name", "Dawn Durand", moved, "save")
+        assert f"Saved: employee 3.\n{TOLD}Department: Sales → Support (somebody else)\n" in worked.output
+
     def test_in_french(self, office: Office, bill: Session) -> None:
         with speaking("fr"):
             company = ("modifier client 1", "entreprise", "Warm Startup LLC")
@@ -253,13 +259,13 @@ class TestDrafts:
             paid(gina, "250"),
             *("contract pay 412", "on", "same"),
         )
-        assert "Gina Comptoir noted €250.00 meanwhile. Is your payment of €250.00 another one?" in worked.output
+        assert "Gina Comptoir noted €250.00 meanwhile.\nIs your payment of €250.00 another one?" in worked.output
         assert due(office) == "1000.00"
 
 
 class TestPayments:
     begun = ("contract pay 412", "100")
-    question = "Gina Comptoir noted €250.00 meanwhile. Is your payment of €100.00 another one?"
+    question = "Gina Comptoir noted €250.00 meanwhile.\nIs your payment of €100.00 another one?"
 
     def test_another_one(self, office: Office, gina: Session) -> None:
         worked = meanwhile(office, "Bill Boquet", *self.begun, paid(gina, "250"), "save", "another", "save")
@@ -310,7 +316,7 @@ class TestPayments:
     def test_what_remains_was_corrected_upwards(self, office: Office, gina: Session) -> None:
         corrected = of_contract(gina, 412, amount_to_be_paid=Decimal(1400))
         worked = meanwhile(office, "Bill Boquet", *self.begun, corrected, "save", "another", "save")
-        question = "Gina Comptoir changed what remains to be paid. Is your payment of €100.00 still to be noted?"
+        question = "Gina Comptoir changed what remains to be paid.\nIs your payment of €100.00 another one?"
         assert question in worked.output
         assert due(office) == "1300.00"
 
