@@ -108,7 +108,7 @@ class TestAnonymise:
         assert "Full name: Client 17\nEmail: client-17@anonymous.invalid\nPhone: –\nCompany: –\n" in card
         assert "Anonymised on: " in card
         assert "  Gina Comptoir anonymised it, just now\n" in card
-        assert "  Bill Boquet changed email removed → removed, full name removed → removed, just now\n" in card
+        assert "  Bill Boquet changed full name removed → removed, email removed → removed, just now\n" in card
         assert "Anonymised: client 17.\n" in card
         for trace in ("Brien", "Tinker", "353"):
             assert trace not in card
