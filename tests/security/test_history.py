@@ -201,6 +201,7 @@ class TestPlans:
                     "\n".join(re.sub("'.*'", "'…'", line) for (line,) in ask(connection, query, guess).rows)
                     for guess in (
                         '{"full_name": [null, "Ada Racine"]}',
+                        '{"must_change_password": [true, false]}',  # of most of them
                         '{"full_name": [null, "Nobody"]}',
                         '{"email": []}',
                     )
@@ -210,12 +211,8 @@ class TestPlans:
 
     def test_there_are_neither_statistics_nor_an_index_of_it(self, besieged: Office) -> None:
         besieged.as_owner("ANALYZE crm.change")
-        assert (
-            besieged.as_owner(
-                "SELECT FROM pg_stats WHERE schemaname = 'crm' AND tablename = 'change' AND attname = 'fields'"
-            )
-            == []
-        )
+        known = besieged.as_owner("SELECT attname FROM pg_stats WHERE schemaname = 'crm' AND tablename = 'change'")
+        assert ("entity",) in known and ("fields",) not in known
         definitions = besieged.as_owner(
             "SELECT indexdef FROM pg_indexes WHERE schemaname = 'crm' AND tablename = 'change'"
         )
