@@ -134,14 +134,32 @@ CREATE TABLE crm.secret (
 );
 COMMENT ON TABLE crm.secret IS 'The key that signs tokens, as the two padded blocks of HMAC-SHA256. Granted to nobody.';
 
+CREATE TABLE crm.session_length (
+    single  boolean PRIMARY KEY DEFAULT true CHECK (single),
+    token   interval NOT NULL DEFAULT '8 hours',
+    longest interval NOT NULL DEFAULT '12 hours',
+    CONSTRAINT session_length_in_bounds CHECK (token BETWEEN interval '1 hour' AND longest AND longest <= interval '168 hours')
+);
+COMMENT ON TABLE crm.session_length IS 'How long a token lasts, and until how long after the sign-in it is renewed; epicevents install sets it. Granted to nobody.';
+COMMENT ON COLUMN crm.session_length.token IS 'What somebody who leaves the program alone has; while they work it begins anew.';
+COMMENT ON COLUMN crm.session_length.longest IS 'From the sign-in on, renewed or not.';
+INSERT INTO crm.session_length DEFAULT VALUES;
+
 CREATE TABLE crm.session (
     jti         uuid PRIMARY KEY DEFAULT gen_random_uuid(),
     employee_id int NOT NULL REFERENCES crm.employee,
     created_at  timestamptz NOT NULL DEFAULT clock_timestamp(),
     expires_at  timestamptz NOT NULL,
-    revoked_at  timestamptz
+    revoked_at  timestamptz,
+    last_used   timestamptz NOT NULL DEFAULT date_trunc('minute', clock_timestamp()),
+    place       crm.line NOT NULL DEFAULT '',
+    address     inet DEFAULT inet_client_addr()
 );
-COMMENT ON TABLE crm.session IS 'One row for each token ever handed out and not yet forgotten; a token counts only while its row does.';
+COMMENT ON TABLE crm.session IS 'One row for each session that began and is not yet forgotten; a token counts only while its row does.';
+COMMENT ON COLUMN crm.session.expires_at IS 'Moved on by crm.keep_alive while somebody works; the token''s own claim exp is for showing only.';
+COMMENT ON COLUMN crm.session.last_used IS 'To the minute, so that it is written once a minute at most.';
+COMMENT ON COLUMN crm.session.place IS 'What the program said its machine is called; anybody can say anything.';
+COMMENT ON COLUMN crm.session.address IS 'Where PostgreSQL saw the sign-in come from; NULL: over a socket of its own machine.';
 CREATE INDEX session_employee ON crm.session (employee_id);
 COMMENT ON INDEX crm.session_employee IS 'For revoking all sessions of one employee.';
 
@@ -470,19 +488,31 @@ CREATE FUNCTION crm.email_hash(email text) RETURNS bytea
 AS $$ BEGIN RETURN sha256(convert_to(lower(btrim(email)), 'UTF8')); END $$;
 COMMENT ON FUNCTION crm.email_hash(text) IS 'What sign-in attempts are counted under.';
 
+CREATE FUNCTION crm.argon2_cost(params text) RETURNS bigint
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$ BEGIN RETURN substring(params FROM '^m=([0-9]+)')::bigint * substring(params FROM 't=([0-9]+)')::bigint; END $$;
+COMMENT ON FUNCTION crm.argon2_cost(text) IS 'What a guess costs under these argon2id parameters: KiB times passes. Granted to nobody.';
+
 CREATE FUNCTION crm.login_challenge(email text, OUT salt bytea, OUT params text)
     LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     invented bytea := substr(crm.hmac('salt'::bytea || crm.email_hash(email)), 1, 16);
+    -- After the default was raised people move over one by one, the cheapest first. An unknown address moves with them: it
+    -- has a fixed rank among all accounts, in per mille. Worked out for known ones too, so that time does not tell.
+    rank     int := get_byte(crm.hmac('params'::bytea || crm.email_hash(email)), 0) * 1000 / 256;
+    alike    text := (SELECT c.params FROM crm.credential AS c ORDER BY crm.argon2_cost(c.params), c.params
+                      OFFSET (SELECT count(*) * rank / 1000 FROM crm.credential) LIMIT 1);
 BEGIN
     SELECT credential.salt, credential.params INTO salt, params
     FROM crm.employee JOIN crm.credential ON credential.employee_id = employee.id
     WHERE lower(employee.email) = lower(btrim(login_challenge.email));
     salt := coalesce(salt, invented);
-    params := coalesce(params, 'm=19456,t=2,p=1');
+    params := coalesce(params, alike, 'm=19456,t=2,p=1');
 END $$;
-COMMENT ON FUNCTION crm.login_challenge(text) IS 'Salt and argon2id parameters for an address; an unknown one gets a salt of its own, always the same, so that existence does not show.';
+COMMENT ON FUNCTION crm.login_challenge(text) IS
+    'Salt and argon2id parameters for an address; an unknown one gets a salt of its own, always the same, and parameters spread as those of '
+    'the accounts are, so that existence does not show.';
 
 CREATE FUNCTION crm.login_delay(failures int) RETURNS interval
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
@@ -526,28 +556,42 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION crm.login_begin(text, bytea) IS 'First half of a sign-in: counts it and notes the guess, without looking whether it is right. digest = argon2id(password).';
 
-CREATE FUNCTION crm.issue_token(for_employee int) RETURNS text
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+CREATE FUNCTION crm.token_of(of_session uuid) RETURNS text
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    session crm.session;
     unsigned text;
 BEGIN
-    DELETE FROM crm.session AS old WHERE old.employee_id = for_employee AND old.expires_at < clock_timestamp() - interval '30 days';
-    INSERT INTO crm.session (employee_id, expires_at)
-        VALUES (for_employee, clock_timestamp() + interval '8 hours') RETURNING * INTO session;
     SELECT crm.base64url('{"alg":"HS256","typ":"JWT"}'::bytea) || '.' || crm.base64url(convert_to(json_build_object(
             'sub', employee.id::text, 'jti', session.jti,
-            'iat', extract(epoch FROM session.created_at)::bigint, 'exp', extract(epoch FROM session.expires_at)::bigint,
+            'iat', floor(extract(epoch FROM clock_timestamp()))::bigint, 'exp', floor(extract(epoch FROM session.expires_at))::bigint,
+            'until', floor(extract(epoch FROM session.created_at + length.longest))::bigint,
             'name', employee.full_name, 'department', employee.department,
             'must_change_password', employee.must_change_password
         )::text, 'UTF8'))
-        INTO unsigned FROM crm.employee WHERE employee.id = for_employee;
+        INTO unsigned
+        FROM crm.session JOIN crm.employee ON employee.id = session.employee_id CROSS JOIN crm.session_length AS length
+        WHERE session.jti = of_session;
     RETURN unsigned || '.' || crm.base64url(crm.hmac(convert_to(unsigned, 'UTF8')));
 END $$;
-COMMENT ON FUNCTION crm.issue_token(int) IS 'A new session of 8 hours as a JSON Web Token (HS256). Granted to nobody.';
+COMMENT ON FUNCTION crm.token_of(uuid) IS
+    'The session as a JSON Web Token (HS256). exp and until, the latest it can be renewed to, are for showing: the row decides. Granted to nobody.';
 
-CREATE FUNCTION crm.login_finish(attempt uuid, OUT status text, OUT token text, OUT seconds int)
+CREATE FUNCTION crm.issue_token(for_employee int, at_place crm.line DEFAULT '') RETURNS text
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    begun uuid;
+BEGIN
+    DELETE FROM crm.session AS old WHERE old.employee_id = for_employee AND old.expires_at < clock_timestamp() - interval '30 days';
+    INSERT INTO crm.session (employee_id, expires_at, place)
+        VALUES (for_employee, clock_timestamp() + (SELECT length.token FROM crm.session_length AS length), at_place)
+        RETURNING jti INTO begun;
+    RETURN crm.token_of(begun);
+END $$;
+COMMENT ON FUNCTION crm.issue_token(int, crm.line) IS 'A new session, by default of 8 hours, and its token. Granted to nobody.';
+
+CREATE FUNCTION crm.login_finish(attempt uuid, at_place crm.line DEFAULT '', OUT status text, OUT token text, OUT seconds int)
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -573,12 +617,12 @@ BEGIN
     IF found_id IS NOT NULL THEN
         DELETE FROM crm.login_throttle WHERE email_hash = made.email_hash;
         status := 'ok';
-        token := crm.issue_token(found_id);
+        token := crm.issue_token(found_id, at_place);
     END IF;
 END $$;
-COMMENT ON FUNCTION crm.login_finish(uuid) IS 'Second half of a sign-in, in a later transaction than the first: ok and a token, refused, or delayed by so many seconds.';
+COMMENT ON FUNCTION crm.login_finish(uuid, crm.line) IS 'Second half of a sign-in, in a later transaction than the first: ok and a token, refused, or delayed by so many seconds.';
 
-CREATE PROCEDURE crm.login(email text, digest bytea, INOUT status text DEFAULT NULL, INOUT token text DEFAULT NULL, INOUT seconds int DEFAULT NULL)
+CREATE PROCEDURE crm.login(email text, digest bytea, place crm.line DEFAULT '', INOUT status text DEFAULT NULL, INOUT token text DEFAULT NULL, INOUT seconds int DEFAULT NULL)
     LANGUAGE plpgsql
 AS $$
 DECLARE
@@ -586,14 +630,75 @@ DECLARE
 BEGIN
     COMMIT;
     SELECT finished.status, finished.token, finished.seconds INTO status, token, seconds
-    FROM crm.login_finish(attempt) AS finished;
+    FROM crm.login_finish(attempt, place) AS finished;
 END $$;
-COMMENT ON PROCEDURE crm.login(text, bytea, text, text, int) IS 'Both halves of a sign-in with the COMMIT between them, in one round trip.';
+COMMENT ON PROCEDURE crm.login(text, bytea, crm.line, text, text, int) IS
+    'Both halves of a sign-in with the COMMIT between them, in one round trip. place: what the machine is called.';
 
 CREATE PROCEDURE crm.logout()
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$ BEGIN UPDATE crm.session SET revoked_at = clock_timestamp() WHERE jti = crm.token_jti() AND revoked_at IS NULL; END $$;
 COMMENT ON PROCEDURE crm.logout() IS 'Revokes the token of this connection, wherever copies of it may lie.';
+
+CREATE PROCEDURE crm.keep_alive(INOUT token text DEFAULT NULL, INOUT expires_at timestamptz DEFAULT NULL)
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    moment  constant timestamptz := clock_timestamp();
+    length  crm.session_length;
+    session crm.session;
+    later   timestamptz;
+BEGIN
+    token := NULL;
+    SELECT * INTO session FROM crm.session AS s WHERE s.jti = crm.token_jti() AND s.employee_id = crm.actor_id();
+    IF session.jti IS NULL THEN
+        RAISE insufficient_privilege USING MESSAGE = 'not allowed: keep a session alive that is over';
+    END IF;
+    SELECT * INTO length FROM crm.session_length;
+    later := session.expires_at;
+    IF later - moment < length.token / 2 THEN
+        later := greatest(later, least(moment + length.token, session.created_at + length.longest));
+    END IF;
+    -- Once a minute one write, else none. Again under the lock: whoever revokes it meanwhile has the last word.
+    IF later > session.expires_at OR session.last_used < date_trunc('minute', moment) THEN
+        UPDATE crm.session AS s SET last_used = date_trunc('minute', moment), expires_at = later
+            WHERE s.jti = session.jti AND s.revoked_at IS NULL AND s.expires_at > clock_timestamp();
+        IF NOT FOUND THEN
+            RAISE insufficient_privilege USING MESSAGE = 'not allowed: keep a session alive that is over';
+        END IF;
+    END IF;
+    IF later > session.expires_at THEN
+        token := crm.token_of(session.jti);
+    END IF;
+    expires_at := later;
+END $$;
+COMMENT ON PROCEDURE crm.keep_alive(text, timestamptz) IS
+    'Notes that the actor''s session is in use; with less than half of its time left it begins anew, but never beyond the longest length '
+    'from the sign-in. token: the renewed one, under the same jti: copies in other connections go on, and signing out still ends all of them.';
+
+CREATE PROCEDURE crm.revoke_session(doomed uuid)
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM crm.demand('session', 'revoke', (SELECT s.employee_id FROM crm.session AS s WHERE s.jti = doomed));
+    UPDATE crm.session AS s SET revoked_at = clock_timestamp()
+        WHERE s.jti = doomed AND s.revoked_at IS NULL AND s.expires_at > clock_timestamp();
+    IF NOT FOUND THEN
+        RAISE no_data_found USING MESSAGE = 'no such session';
+    END IF;
+END $$;
+COMMENT ON PROCEDURE crm.revoke_session(uuid) IS 'Ends a session: its token is worth nothing from the next statement on.';
+
+CREATE PROCEDURE crm.revoke_sessions(of_employee int, but_this boolean DEFAULT false)
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM crm.demand('session', 'revoke', of_employee);
+    UPDATE crm.session AS s SET revoked_at = clock_timestamp()
+        WHERE s.employee_id = of_employee AND s.revoked_at IS NULL AND s.expires_at > clock_timestamp()
+          AND NOT (but_this AND s.jti = crm.token_jti());
+END $$;
+COMMENT ON PROCEDURE crm.revoke_sessions(int, boolean) IS 'Ends all sessions of an employee; but_this: but the one that asks.';
 
 CREATE FUNCTION crm.write_credential(of_employee int, salt bytea, params text, digest bytea, one_time boolean) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
@@ -611,18 +716,45 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION crm.write_credential(int, bytea, text, bytea, boolean) IS 'Replaces a password and ends the employee''s other sessions. Granted to nobody.';
 
+CREATE FUNCTION crm.demand_fresh_sign_in() RETURNS void
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM crm.session WHERE jti = crm.token_jti() AND employee_id = crm.actor_id()
+                   AND created_at > clock_timestamp() - interval '10 minutes') THEN
+        RAISE insufficient_privilege USING MESSAGE = 'not allowed without a fresh sign-in';
+    END IF;
+END $$;
+COMMENT ON FUNCTION crm.demand_fresh_sign_in() IS
+    'Refuses (42501) an actor whose session did not begin in the last ten minutes; that it was renewed does not help. Granted to nobody.';
+
 CREATE PROCEDURE crm.change_password(salt bytea, params text, digest bytea)
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     -- A fresh sign-in instead of the old password: its guesses are counted, and a stolen token cannot change the lock.
-    IF NOT EXISTS (SELECT FROM crm.session WHERE jti = crm.token_jti() AND employee_id = crm.actor_id()
-                   AND created_at > clock_timestamp() - interval '10 minutes') THEN
-        RAISE insufficient_privilege USING MESSAGE = 'not allowed: change the password without a fresh sign-in';
-    END IF;
+    PERFORM crm.demand_fresh_sign_in();
     PERFORM crm.write_credential(crm.actor_id(), change_password.salt, change_password.params, change_password.digest, false);
 END $$;
 COMMENT ON PROCEDURE crm.change_password(bytea, text, bytea) IS 'The actor''s own password, within ten minutes of a sign-in.';
+
+CREATE PROCEDURE crm.raise_cost(proof bytea, salt bytea, params text, digest bytea)
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM crm.demand_fresh_sign_in();
+    IF octet_length(digest) IS DISTINCT FROM 32 THEN
+        RAISE invalid_parameter_value USING MESSAGE = 'a digest has 32 bytes';
+    END IF;
+    UPDATE crm.credential AS c SET salt = raise_cost.salt, params = raise_cost.params, verifier = sha256(raise_cost.digest)
+        WHERE c.employee_id = crm.actor_id() AND c.verifier = sha256(proof)
+          AND crm.argon2_cost(c.params) < crm.argon2_cost(raise_cost.params);
+    IF NOT FOUND THEN
+        RAISE insufficient_privilege USING MESSAGE = 'not allowed: raise the cost of a password without knowing it, or lower it';
+    END IF;
+END $$;
+COMMENT ON PROCEDURE crm.raise_cost(bytea, bytea, text, bytea) IS
+    'The same password under costlier argon2id parameters, right after a sign-in. proof: the digest of now. Sessions and must_change_password stay.';
 
 CREATE PROCEDURE crm.set_one_time_password(of_employee int, salt bytea, params text, digest bytea)
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -1138,6 +1270,7 @@ COMMENT ON VIEW crm.colleague IS 'Everybody''s name and department, for everybod
 ALTER TABLE crm.employee ENABLE ROW LEVEL SECURITY;
 ALTER TABLE crm.credential ENABLE ROW LEVEL SECURITY;
 ALTER TABLE crm.secret ENABLE ROW LEVEL SECURITY;
+ALTER TABLE crm.session_length ENABLE ROW LEVEL SECURITY;
 ALTER TABLE crm.session ENABLE ROW LEVEL SECURITY;
 ALTER TABLE crm.login_throttle ENABLE ROW LEVEL SECURITY;
 ALTER TABLE crm.login_attempt ENABLE ROW LEVEL SECURITY;
@@ -1219,7 +1352,8 @@ ALTER TABLE crm.event ALTER COLUMN title SET STATISTICS 0, ALTER COLUMN location
     ALTER COLUMN search SET STATISTICS 0;
 ALTER TABLE crm.employee ALTER COLUMN full_name SET STATISTICS 0, ALTER COLUMN email SET STATISTICS 0;
 ALTER INDEX crm.employee_email_key ALTER COLUMN 1 SET STATISTICS 0;
-ALTER TABLE crm.session ALTER COLUMN created_at SET STATISTICS 0, ALTER COLUMN expires_at SET STATISTICS 0, ALTER COLUMN revoked_at SET STATISTICS 0;
+ALTER TABLE crm.session ALTER COLUMN created_at SET STATISTICS 0, ALTER COLUMN expires_at SET STATISTICS 0, ALTER COLUMN revoked_at SET STATISTICS 0,
+    ALTER COLUMN last_used SET STATISTICS 0, ALTER COLUMN place SET STATISTICS 0, ALTER COLUMN address SET STATISTICS 0;
 
 -- The default of this column is the one place that says "clients belong to whoever creates them".
 ALTER TABLE crm.client ALTER COLUMN commercial_contact_id SET DEFAULT crm.actor_id();
@@ -1227,7 +1361,8 @@ ALTER TABLE crm.client ALTER COLUMN commercial_contact_id SET DEFAULT crm.actor_
 -- Columns without a grant are nobody's to write: numbers, versions, owners kept by triggers.
 -- No table-wide INSERT, UPDATE or DELETE: each would also grant LOCK TABLE.
 GRANT USAGE ON SCHEMA crm, crm_extensions TO epic_app;
-GRANT SELECT ON crm.permission, crm.employee, crm.colleague, crm.session, crm.contract, crm.change TO epic_app;
+GRANT SELECT ON crm.permission, crm.employee, crm.colleague, crm.contract, crm.change TO epic_app;
+GRANT SELECT (jti, employee_id, created_at, expires_at, revoked_at, last_used, place, address) ON crm.session TO epic_app;
 GRANT SELECT (id, full_name, email, phone, company_name, first_contact, last_update, commercial_contact_id, version) ON crm.client TO epic_app;
 GRANT SELECT (id, contract_id, title, support_contact_id, start_date, end_date, location, attendees, notes, cancelled_at, version) ON crm.event TO epic_app;
 GRANT INSERT (full_name, email, department), UPDATE (full_name, email, department, active) ON crm.employee TO epic_app;
@@ -1238,9 +1373,10 @@ GRANT INSERT (contract_id, title, start_date, end_date, location, attendees, not
 
 GRANT EXECUTE ON FUNCTION crm.schema_version(), crm.fold(text) TO epic_app;
 GRANT EXECUTE ON FUNCTION crm.actor_id(), crm.actor_department(), crm.reach(text, text), crm.may_all(text, text) TO epic_app;
-GRANT EXECUTE ON FUNCTION crm.login_challenge(text), crm.login_begin(text, bytea), crm.login_finish(uuid) TO epic_app;
-GRANT EXECUTE ON PROCEDURE crm.login(text, bytea, text, text, int), crm.logout() TO epic_app;
-GRANT EXECUTE ON PROCEDURE crm.change_password(bytea, text, bytea), crm.set_one_time_password(int, bytea, text, bytea) TO epic_app;
+GRANT EXECUTE ON FUNCTION crm.login_challenge(text), crm.login_begin(text, bytea), crm.login_finish(uuid, crm.line) TO epic_app;
+GRANT EXECUTE ON PROCEDURE crm.login(text, bytea, crm.line, text, text, int), crm.logout() TO epic_app;
+GRANT EXECUTE ON PROCEDURE crm.keep_alive(text, timestamptz), crm.revoke_session(uuid), crm.revoke_sessions(int, boolean) TO epic_app;
+GRANT EXECUTE ON PROCEDURE crm.raise_cost(bytea, bytea, text, bytea), crm.change_password(bytea, text, bytea), crm.set_one_time_password(int, bytea, text, bytea) TO epic_app;
 GRANT EXECUTE ON PROCEDURE crm.delete_contract(int), crm.delete_event(int) TO epic_app;
 GRANT EXECUTE ON FUNCTION crm.matching_clients(text, text, int, text), crm.matching_contracts(text, text, int, text, text[]),
       crm.matching_events(text, text, int, text, text[]) TO epic_app;

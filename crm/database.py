@@ -57,6 +57,12 @@ class Database(peewee.PostgresqlDatabase):
         self.close()
         self.token = token
 
+    def renew(self, token: str) -> None:
+        """Carry a later token of the same session: the open connection goes on, as the earlier one counts as long."""
+        if not self.is_closed() and self._here.carried == self.token:
+            self._here.carried = token
+        self.token = token
+
     def companion(self) -> Database:
         """A second connection of the same holder, for looking things up while the first one works."""
         return Database(self.parameters, self.token, thread_safe=False)

@@ -36,8 +36,8 @@ UP_TO_DATE = """
 """
 # Most people sign in on most working days, one after the other from half past eight on; all of it is over.
 SIGNED_IN = """
-    INSERT INTO crm.session (employee_id, created_at, expires_at)
-    SELECT employee.id, came.at, came.at + interval '8 hours'
+    INSERT INTO crm.session (employee_id, created_at, expires_at, last_used)
+    SELECT employee.id, came.at, came.at + interval '8 hours', came.at + interval '8 hours'
     FROM crm.employee CROSS JOIN generate_series(1, 13) AS ago
     CROSS JOIN LATERAL (
         SELECT (%s::date - ago + time '08:30' + employee.id * interval '7 minutes')::timestamptz

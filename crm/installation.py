@@ -14,14 +14,16 @@ from psycopg2 import sql
 from psycopg2.errors import InsufficientPrivilege, InvalidSchemaName, UndefinedFunction, UniqueViolation
 from psycopg2.extensions import encrypt_password
 
-from crm import SCHEMA_VERSION, fields, passwords
+from crm import SCHEMA_VERSION, fields, passwords, session_lengths
 from crm.errors import N_, BadSetting, CrmError, WrongSchema
 from crm.refusals import as_crm_error
+from crm.session_lengths import SessionLengths
 
 OLDEST_SERVER = 14_00_00
 SHORTEST_KEY = 32
 PUBLIC_PARAMETERS = ("host", "hostaddr", "port", "sslmode", "sslrootcert", "target_session_attrs")
 
+UNCHANGED = SessionLengths()
 ADMINISTRATORS = "SELECT FROM crm.employee WHERE department = 'admin' AND active"
 FIRST_ADMINISTRATOR = f"""
     INSERT INTO crm.employee (full_name, email, department)
@@ -90,16 +92,23 @@ class Installation:
         except (UndefinedFunction, InvalidSchemaName):
             return None
 
-    def install(self, role: str = "epic_app", role_password: str | None = None, signing_key: str | None = None) -> bool:
+    def install(
+        self,
+        role: str = "epic_app",
+        role_password: str | None = None,
+        signing_key: str | None = None,
+        lengths: SessionLengths = UNCHANGED,
+    ) -> bool:
         """Bring the database to this program's schema; True if it was new. Safe to run again.
 
         `role_password` None leaves the role's as it is; `signing_key` None keeps the key, or makes one.
+        `lengths`: of sessions.
         Raises OldServer, WrongSchema, NotOwner, InstallationFailed, BadSetting, Unavailable.
         """
         key = _key_bytes(signing_key)
         try:
             with self._alone():
-                return self._install(role, role_password, key)
+                return self._install(role, role_password, key, lengths)
         except InsufficientPrivilege as error:
             raise NotOwner(reason=str(error).strip()) from error
         except psycopg2.Error as error:
@@ -119,7 +128,9 @@ class Installation:
         """
         named = {field.name: field for field in fields.EMPLOYEE}
         person = (named["full_name"].clean(full_name), named["email"].clean(email))
-        salt, params, digest = passwords.fresh_credential(passwords.check_new(password))
+        salt, params, digest = passwords.fresh_credential(
+            passwords.check_new(password, passwords.known_words(str(person[0]), str(person[1])))
+        )
         with self._alone(), closing(self._connect()) as connection, connection, connection.cursor() as cursor:
             try:
                 cursor.execute(FIRST_ADMINISTRATOR, person)
@@ -130,12 +141,15 @@ class Installation:
                 cursor.execute("SELECT crm.write_credential(%s, %s, %s, %s, false)", (*created, salt, params, digest))
         return int(created[0]) if created else None
 
-    def _install(self, role: str, role_password: str | None, key: bytes | None) -> bool:
+    def _install(self, role: str, role_password: str | None, key: bytes | None, lengths: SessionLengths) -> bool:
         found = self.version()
         if found is None:
+            lengths.over(session_lengths.DEFAULT)  # refused before anything is made
             self._apply_schema()
         elif found != SCHEMA_VERSION:
             raise WrongSchema(found=found, needed=SCHEMA_VERSION, advice=_advice_to_installer(found))
+        if lengths != UNCHANGED:
+            self._set_lengths(lengths)
         if key is None and not self._one("SELECT EXISTS (SELECT FROM crm.secret)"):
             key = secrets.token_bytes(64)
         if key:
@@ -160,6 +174,10 @@ class Installation:
         script = schema_file().read_text(encoding="utf-8")
         with closing(self._connect()) as connection, connection, connection.cursor() as cursor:
             cursor.execute(script)
+
+    def _set_lengths(self, lengths: SessionLengths) -> None:
+        with closing(self._connect()) as connection, connection, connection.cursor() as cursor:
+            session_lengths.write(cursor, lengths.over(session_lengths.read(cursor)))
 
     def _prepare_role(self, role: str, password: str | None) -> None:
         with closing(self._connect()) as connection, connection, connection.cursor() as cursor:

@@ -182,12 +182,20 @@ class Change(Record):
 
 
 class SignIn(Model):
-    """That somebody signed in: a row of crm.session, of which only this is anybody's business."""
+    """That somebody signed in, and the session that began with it: a row of crm.session."""
 
+    employee_id: int
+    jti = CharField(primary_key=True)
     employee = ForeignKeyField(Colleague, column_name="employee_id", lazy_load=False, backref="+")
     created_at = DateTimeField()
+    expires_at = DateTimeField()
+    revoked_at = DateTimeField(null=True)
+    last_used = DateTimeField()
+    place = CharField()
+    """What the program said its machine is called; "" if it said nothing."""
+    address = CharField(null=True)
+    """As PostgreSQL saw it; None on a socket."""
 
     class Meta:
         schema = "crm"
         table_name = "session"
-        primary_key = False

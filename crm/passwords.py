@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import secrets
 from base64 import b64decode
+from collections.abc import Iterable
+from unicodedata import combining, normalize
 
 from crm.errors import N_, Invalid, Unavailable
 
@@ -14,6 +16,11 @@ SHORTEST = 12
 LONGEST = 128
 SALT_BYTES = 16
 DIGEST_BYTES = 32
+JUDGED = 72
+"""zxcvbn looks at no more characters; what begins badly is refused, whatever follows."""
+STRONG_ENOUGH = 3
+"""Of zxcvbn's 0 to 4: a hundred million guesses."""
+COMPANY = ("epic events", "epicevents", "epic", "events")
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that is misread aloud or on paper
 
 
@@ -36,14 +43,29 @@ def digest(password: str, salt: bytes, params: str) -> bytes:
     return b64decode(encoded + "=" * (-len(encoded) % 4))
 
 
-def fresh_credential(password: str) -> tuple[bytes, str, bytes]:
+def fresh_credential(password: str, params: str = PARAMS) -> tuple[bytes, str, bytes]:
     """(salt, params, digest) to set `password` with."""
     salt = secrets.token_bytes(SALT_BYTES)
-    return salt, PARAMS, digest(password, salt, PARAMS)
+    return salt, params, digest(password, salt, params)
 
 
-def check_new(password: str) -> str:
-    """`password` if it may become one, else Invalid."""
+def is_cheaper(params: str, than: str) -> bool:
+    """Does a guess cost less under `params`? As crm.argon2_cost has it: memory times passes."""
+    memory, rounds, _lanes = _cost(params)
+    other_memory, other_rounds, _lanes = _cost(than)
+    return memory * rounds < other_memory * other_rounds
+
+
+def known_words(full_name: str, email: str) -> tuple[str, ...]:
+    """What anybody would try first on this person: name, email and company, whole and in parts."""
+    whole = (full_name, email, *COMPANY)
+    written = {word for words in whole for word in (words, *re.split(r"[\W_]+", words)) if len(word) > 2}
+    bare = {_without_accents(word) for word in written} | {re.sub(r"\W", "", word) for word in whole}
+    return tuple(sorted({word.lower() for word in written | bare}))
+
+
+def check_new(password: str, known: Iterable[str] = COMPANY) -> str:
+    """`password` if it may become one, else Invalid. `known`: words that count for nothing, of `known_words`."""
     if len(password) < SHORTEST:
         raise Invalid(
             "password",
@@ -52,13 +74,41 @@ def check_new(password: str) -> str:
         )
     if len(password) > LONGEST:
         raise Invalid("password", N_("A password has at most {longest} characters."), longest=LONGEST)
+    _refuse_a_weak_one(password, known)
     return password
+
+
+def _refuse_a_weak_one(password: str, known: Iterable[str]) -> None:
+    """No rules of composition: how many guesses it takes is what counts."""
+    from zxcvbn import zxcvbn  # a megabyte of word lists, and only needed here
+
+    judged = zxcvbn(password[:JUDGED], list(known))
+    if judged["score"] >= STRONG_ENOUGH:
+        return
+    personal = (part["matched_word"] for part in judged["sequence"] if part.get("dictionary_name") == "user_inputs")
+    word = next(personal, None)
+    if word is None:
+        raise Invalid(
+            "password", N_("This password is too easy to guess: add one or two words that have nothing to do with it.")
+        )
+    raise Invalid(
+        "password",
+        N_(
+            "This password is too easy to guess, because anybody would try “{word}”: "
+            "take words that have nothing to do with you."
+        ),
+        word=word,
+    )
 
 
 def one_time() -> str:
     """A password to be read aloud once: 16 random letters and digits in fours, 79 bits."""
     groups = ("".join(secrets.choice(_ALPHABET) for _ in range(4)) for _ in range(4))
     return "-".join(groups)
+
+
+def _without_accents(word: str) -> str:
+    return "".join(letter for letter in normalize("NFD", word) if not combining(letter))
 
 
 def _cost(params: str) -> tuple[int, int, int]:

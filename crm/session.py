@@ -2,60 +2,41 @@
 
 from __future__ import annotations
 
+import platform
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any, TypeVar
 
 from crm import passwords
 from crm.database import Database
-from crm.errors import NotAllowed, SignedOut, SignInDelayed, SignInRefused, Unavailable, Unsaved
+from crm.errors import CrmError, NotAllowed, SignedOut, SignInDelayed, SignInRefused, Unavailable, Unsaved
+from crm.identity import Identity
 from crm.managers import Clients, Contracts, Employees, Events
 from crm.permissions import Permissions
 from crm.search import MOST_OF_EACH, Found, everywhere
 from crm.token_file import TokenFile
 
 T = TypeVar("T")
+MINUTE = timedelta(minutes=1)
 MYSELF = """SELECT crm.actor_id(), crm.actor_department(),
     (SELECT email FROM crm.employee WHERE id = (SELECT crm.actor_id()))"""
-
-
-@dataclass(frozen=True)
-class Identity:
-    """What the token says of its holder: good for a greeting; the database decides by itself."""
-
-    employee_id: int
-    name: str
-    department: str
-    expires_at: datetime
-    must_change_password: bool
-
-    @classmethod
-    def read(cls, token: str) -> Identity | None:
-        """The claims of `token`, unverified (only the database has the key); None if it is none."""
-        import jwt  # brings cryptography along: only when there is a token
-
-        try:
-            claims = jwt.decode(token, options={"verify_signature": False, "verify_exp": False})
-            return cls(
-                employee_id=int(claims["sub"]),
-                name=str(claims["name"]),
-                department=str(claims["department"]),
-                expires_at=datetime.fromtimestamp(int(claims["exp"]), UTC),
-                must_change_password=claims["must_change_password"] is True,
-            )
-        except (jwt.InvalidTokenError, KeyError, ValueError, TypeError, OverflowError):
-            return None
 
 
 class Session:
     """One employee at work: sign-in, token, rights, and a manager for each entity."""
 
-    def __init__(self, database: Database, token_file: TokenFile) -> None:
+    def __init__(self, database: Database, token_file: TokenFile, params: str = passwords.PARAMS) -> None:
+        """`params`: what a password should cost to guess; cheaper ones are raised at the sign-in."""
         self.database = database
         self.token_file = token_file
+        self.params = params
         self._identity: Identity | None = None
+        self._kept_alive: datetime | None = None
+        self.interrupted: Identity | None = None
+        """Whose session ended by itself, if that was the last thing that happened: their password opens it again."""
         self.email: str | None = None
         """Of whoever signed in last: their password opens the session again."""
         self.clients = Clients(self)
@@ -102,7 +83,7 @@ class Session:
         ).fetchone()
         digest = passwords.digest(password, bytes(salt or b""), params)  # no salt: no signing key, nobody can sign in
         try:
-            cursor = self.database.execute_sql("CALL crm.login(%s, %s)", (email, digest))
+            cursor = self.database.execute_sql("CALL crm.login(%s, %s, %s)", (email, digest, this_machine()))
         except Unsaved as error:  # nothing of anybody's was being saved
             raise Unavailable from error
         status, token, seconds = cursor.fetchone()
@@ -112,7 +93,15 @@ class Session:
             raise SignInRefused
         identity = self.adopt(token)
         self.email = email
+        if not identity.must_change_password and passwords.is_cheaper(params, self.params):
+            self._raise_cost(password, digest)
         return identity
+
+    def _raise_cost(self, password: str, digest: bytes) -> None:
+        """The same password, costlier to guess from now on. Nobody waits for this to succeed: next time, then."""
+        with suppress(CrmError):
+            costlier = passwords.fresh_credential(password, self.params)
+            self.database.execute_sql("CALL crm.raise_cost(%s, %s, %s, %s)", (digest, *costlier))
 
     def adopt(self, token: str) -> Identity:
         """Work as the holder of `token`, now and at the next start."""
@@ -129,6 +118,7 @@ class Session:
         try:
             self.verify()
         except SignedOut:
+            self.interrupted = None  # between two starts, not in the middle of something
             return False
         return True
 
@@ -147,6 +137,33 @@ class Session:
         self.email = email or self.email
         self.__dict__.pop("permissions", None)
 
+    def keep_alive(self, now: datetime) -> None:
+        """Somebody is at work: note it, and renew the session when half of its time is gone; once a minute at most.
+
+        Raises SignedOut if it is over. Anything else that goes wrong disturbs nobody.
+        """
+        if not self.is_open or (self._kept_alive is not None and abs(now - self._kept_alive) < MINUTE):
+            return
+        self._kept_alive = now
+        try:
+            token, expires_at = self.answer(lambda: self.database.execute_sql("CALL crm.keep_alive()")).fetchone()
+        except SignedOut:
+            raise
+        except CrmError:
+            return
+        self._identity = replace(self.identity, expires_at=expires_at)
+        if token is not None:
+            self.database.renew(token)
+            with suppress(CrmError, OSError):
+                self._keep(token)
+
+    def _keep(self, token: str) -> None:
+        """In the token file; unless another shell of this machine has meanwhile signed somebody else in."""
+        kept = self.token_file.read()
+        there = kept and Identity.read(kept)
+        if there and there.jti == self.identity.jti:
+            self.token_file.write(token)
+
     def answer(self, question: Callable[[], T]) -> T:
         """What the database answers; a refusal to somebody whose session is over is SignedOut, not NotAllowed."""
         try:
@@ -158,9 +175,15 @@ class Session:
 
     def change_password(self, password: str) -> None:
         """Replace my password, soon after a sign-in; my other sessions end. Raises Invalid, NotAllowed."""
-        credential = passwords.fresh_credential(passwords.check_new(password))
+        password = passwords.check_new(password, self.known_words)
+        credential = passwords.fresh_credential(password, self.params)
         self.answer(lambda: self.database.execute_sql("CALL crm.change_password(%s, %s, %s)", credential))
         self.verify()
+
+    @property
+    def known_words(self) -> tuple[str, ...]:
+        """What a password of mine must not be made of."""
+        return passwords.known_words(self.identity.name, self.email or "")
 
     def confirm_password(self, password: str) -> None:
         """Sign in afresh as myself. Raises SignInRefused, SignInDelayed."""
@@ -174,16 +197,23 @@ class Session:
         if self.is_open:
             self.database.execute_sql("CALL crm.logout()")
         self.forget()
+        self.interrupted = None
 
     def forget(self) -> None:
         """Nobody is signed in any more, as far as this machine is concerned."""
         self.token_file.remove()
         self.database.carry(None)
-        self._identity = None
+        self.interrupted, self._identity = self._identity, None
         self.__dict__.pop("permissions", None)
 
     def _open(self, token: str) -> Identity:
         self.database.carry(token)
         self._identity = Identity.read(token)
+        self.interrupted = self._kept_alive = None
         self.__dict__.pop("permissions", None)
         return self.identity
+
+
+def this_machine() -> str:
+    """What it is called, as far as that fits crm.line: told at the sign-in, for its owner to recognise it."""
+    return "".join(letter for letter in platform.node() if letter.isprintable())[:200].strip()

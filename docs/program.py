@@ -10,9 +10,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from crm.identity import Identity
 from crm.opening import DATABASE, open_database
 from crm.preferences import Preferences
-from crm.session import Identity, Session
+from crm.session import Session
 from crm.settings import Settings
 from crm.token_file import TokenFile
 from menus import entrance, i18n
@@ -32,7 +33,7 @@ class TimelessSession(Session):
 
     @property
     def identity(self) -> Identity:
-        return replace(super().identity, expires_at=NOW + LEFT)
+        return replace(super().identity, expires_at=NOW + LEFT, until=NOW + 2 * LEFT)
 
 
 def main(arguments: list[str]) -> int:

@@ -80,6 +80,14 @@ def _parser() -> argparse.ArgumentParser:
         type=Path,
         help="a file whose first line is the password; left out: asked for",
     )
+    install.add_argument(
+        "--token-hours", metavar="HOURS", help="how long somebody who does nothing stays signed in; new databases: 8"
+    )
+    install.add_argument(
+        "--session-hours",
+        metavar="HOURS",
+        help="how long somebody who works does, from the sign-in on; new databases: 12",
+    )
     install.set_defaults(run=commands.install)
     url = several.add_parser("url", help="the connection string, for psql or pgAdmin")
     url.add_argument("--owner", action="store_true", help="of the owner of the embedded server")

@@ -21,7 +21,7 @@ def change_password(shell: Shell) -> None:
 
 def replace_password(shell: Shell, one_time: str | None = None) -> None:
     """A new password, typed twice. Raises Back, Abandon."""
-    shell.session.change_password(ask_new_password(shell.terminal, one_time))
+    shell.session.change_password(ask_new_password(shell.terminal, shell.session.known_words, one_time))
     shell.say(_("Your password is changed; your other sessions are over."))
 
 

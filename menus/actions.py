@@ -18,6 +18,7 @@ GROUPS = {
     "contract": N_("Contracts"),
     "event": N_("Events"),
     "employee": N_("Employees"),
+    "session": N_("Sessions"),
     "": N_("My account"),
 }
 """Entity -> the heading of its actions in the menu; "": what needs no right."""
@@ -83,9 +84,10 @@ class Action:
 
 def all_actions() -> tuple[Action, ...]:
     """The table, in the order of the menu."""
-    from menus import account, clients, contracts, employees, events, home
+    from menus import account, clients, contracts, employees, events, home, sessions
 
-    return (*clients.ACTIONS, *contracts.ACTIONS, *events.ACTIONS, *employees.ACTIONS, *home.ACTIONS, *account.ACTIONS)
+    of_records = (*clients.ACTIONS, *contracts.ACTIONS, *events.ACTIONS, *employees.ACTIONS)
+    return (*of_records, *sessions.ACTIONS, *home.ACTIONS, *account.ACTIONS)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from crm.installation import Installation, employee_settings, public_url
 from crm.opening import DATABASE, DEMO_DATABASE, embedded_owner, embedded_server, open_database
 from crm.preferences import Preferences
 from crm.session import Session
+from crm.session_lengths import SessionLengths
 from crm.settings import Settings
 from crm.token_file import TokenFile
 from menus import entrance
@@ -64,11 +65,12 @@ def demo(settings: Settings, given: argparse.Namespace) -> int:
 def install(settings: Settings, given: argparse.Namespace) -> int:
     """Create or check a database; tell what employees need."""
     terminal = terminal_for(given)
-    administrator = given_administrator(given)  # first: a password file that will not do changes nothing
+    lengths = SessionLengths.given(given.token_hours, given.session_hours)  # first: what will not do changes nothing
+    administrator = given_administrator(given)
     mine = given.owner_url is not None
     owner = parameters_of(given.owner_url, "postgres", None, "--owner-url") if mine else embedded_owner(settings)
     installation = Installation(owner)
-    new = installation.install(settings.role, settings.role_password, settings.signing_key)
+    new = installation.install(settings.role, settings.role_password, settings.signing_key, lengths)
     terminal.show(_("The database is installed.") if new else _("The database is up to date."))
     if not installation.by_superuser():
         terminal.show(

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from crm.errors import CrmError, SignedOut, SignInDelayed, SignInRefused, Unavailable
 from crm.fields import DEPARTMENT_NAMES
-from crm.session import Identity
+from crm.identity import Identity
 from menus.account import replace_password
 from menus.first_administrator import Administrator
 from menus.i18n import _
@@ -59,10 +59,14 @@ def with_password(shell: Shell, again: Identity | None = None) -> None:
 def _with_password_alone(shell: Shell, name: str, email: str) -> None:
     """Whoever sits there was in the middle of something: nothing but the password is asked, until it is right."""
     label = _("Your session is over. Your password, {name}").format(name=name)
+    if not shell.terminal.interactive:
+        shell.say(_("An empty line goes back."))
     password = ""
     while not shell.session.is_open:
         try:
             password = shell.terminal.secret(label)
+            if not (password or shell.terminal.interactive):  # there "<" may be a password
+                raise Back
             shell.session.sign_in(email, password)
         except Back:
             raise Abandon from None
@@ -81,12 +85,13 @@ def as_anybody(people: People, renewed: Callable[[], People] | None = None) -> S
         nonlocal people
         if again is not None:
             shell.terminal.refuse(sentence(SignedOut()))
+        before = str(again.employee_id) if again is not None else ""
         options = [
             Option(key, f"{name} ({_(DEPARTMENT_NAMES[department])})")
             for key, (name, department, _token) in people.items()
         ]
         try:
-            chosen = shell.terminal.choose(_("Whom do you want to be?"), options, "")
+            chosen = shell.terminal.choose(_("Whom do you want to be?"), options, before if before in people else "")
         except (Back, Abandon):
             raise (Leave if again is None else Abandon) from None
         try:
@@ -97,7 +102,7 @@ def as_anybody(people: People, renewed: Callable[[], People] | None = None) -> S
                 raise
             people = renewed()
             shell.session.adopt(people[chosen][2])
-        if again is None or chosen != str(again.employee_id):
+        if chosen != before:
             greet(shell)
 
     return choose

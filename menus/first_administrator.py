@@ -27,7 +27,8 @@ def given_administrator(given: argparse.Namespace) -> Administrator | None:
         raise Invalid(None, N_("The password file cannot be read: {reason}"), reason=str(error)) from error
     name, email = named("employee", "full_name", "email")
     full_name, address = str(name.clean(given.admin_name)), str(email.clean(given.admin_email))
-    return full_name, address, passwords.check_new(lines[0] if lines else "")
+    password = passwords.check_new(lines[0] if lines else "", passwords.known_words(full_name, address))
+    return full_name, address, password
 
 
 def ask_for_administrator(terminal: Terminal, given: argparse.Namespace | None = None) -> Administrator:
@@ -35,7 +36,7 @@ def ask_for_administrator(terminal: Terminal, given: argparse.Namespace | None =
     name, email = named("employee", "full_name", "email")
     full_name = (given and given.admin_name) or terminal.text(_(name.label), "", _check(name), "")
     address = (given and given.admin_email) or terminal.text(_(email.label), "", _check(email), "")
-    return full_name, address, ask_new_password(terminal)
+    return full_name, address, ask_new_password(terminal, passwords.known_words(full_name, address))
 
 
 def _check(field: Field) -> Callable[[str], str | None]:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import questionary
 from prompt_toolkit import PromptSession
+from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.key_binding import merge_key_bindings
 from prompt_toolkit.layout.containers import Window
 from prompt_toolkit.layout.dimension import Dimension
@@ -20,7 +21,7 @@ from menus.completions import Completions
 from menus.i18n import _, colon
 from menus.palette_keys import Remembered, answering_keys, palette_keys, reopening_keys
 from menus.questions import ESCAPE_SECONDS, STYLE, Questions, columns, fitting, while_asking
-from menus.terminal import NO_KEYS, Find, Keys, View
+from menus.terminal import NO_KEYS, Find, Keys, Toolbar, View
 from menus.written import visible
 
 RECORDS_FOUND = 5  # lines to keep free for what is found, where the menu itself is shorter
@@ -33,6 +34,11 @@ def _menu_of(session: PromptSession[str]) -> Window:
     return next(
         window for window in session.app.layout.find_all_windows() if isinstance(window.content, CompletionsMenuControl)
     )
+
+
+def _drawn(toolbar: Toolbar) -> StyleAndTextTuples:
+    style = "class:bottom-toolbar.urgent" if toolbar.urgent else ""
+    return [(style, fitting(visible(toolbar.text), columns()))]
 
 
 class InteractiveTerminal(Questions):
@@ -52,7 +58,7 @@ class InteractiveTerminal(Questions):
         """All of a page is seen at once: its title, that is its filters, too."""
         return max(FEWEST_ROWS, min(PAGE_SIZE, self._console.height - AROUND_ROWS))
 
-    def command(self, prompt: str, hint: str, find: Find, toolbar: Callable[[], str], keys: Keys = NO_KEYS) -> str:
+    def command(self, prompt: str, hint: str, find: Find, toolbar: Callable[[], Toolbar], keys: Keys = NO_KEYS) -> str:
         session = self._palette
         session.app.erase_when_done = False
         self._menu.height = Dimension(min=1, max=self._room(100))
@@ -64,7 +70,7 @@ class InteractiveTerminal(Questions):
                 reserve_space_for_menu=self._room(1 + max(len(find("")), RECORDS_FOUND)),  # one is the prompt's
                 placeholder=while_asking(hint, cell_len(prompt) + 1),
                 set_exception_handler=False,  # the loop's complaints go to the log, not on the screen
-                bottom_toolbar=lambda: fitting(visible(toolbar()), columns()),
+                bottom_toolbar=lambda: _drawn(toolbar()),
                 refresh_interval=30,
                 pre_run=session.default_buffer.start_completion,
                 key_bindings=merge_key_bindings([palette_keys(), answering_keys(keys)]),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from crm import passwords
 from crm.errors import Invalid
 from menus.i18n import _
@@ -9,12 +11,15 @@ from menus.messages import sentence
 from menus.terminal import Terminal
 
 
-def ask_new_password(terminal: Terminal, one_time: str | None = None) -> str:
-    """A password that may become one and is not the `one_time` one, typed twice. Raises Back, Abandon."""
+def ask_new_password(terminal: Terminal, known: Iterable[str], one_time: str | None = None) -> str:
+    """A password that may become one and is not the `one_time` one, typed twice. Raises Back, Abandon.
+
+    `known`: words that count for nothing in it.
+    """
     while True:
         new = terminal.secret(_("New password, at least {shortest} characters").format(shortest=passwords.SHORTEST))
         try:
-            passwords.check_new(new)
+            passwords.check_new(new, known)
         except Invalid as invalid:
             terminal.refuse(sentence(invalid))
             continue

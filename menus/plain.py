@@ -9,7 +9,7 @@ from typing import TextIO
 
 from crm.records import PAGE_SIZE
 from menus.i18n import _, colon
-from menus.terminal import NO_KEYS, Abandon, Back, Check, Done, Find, Guide, Keys, Leave, Option, View
+from menus.terminal import NO_KEYS, Abandon, Back, Check, Done, Find, Guide, Keys, Leave, Option, Toolbar, View
 from menus.written import visible
 
 END_OF_LINES = "."
@@ -33,7 +33,7 @@ class PlainTerminal:
     def page_rows(self) -> int:
         return PAGE_SIZE
 
-    def command(self, prompt: str, hint: str, find: Find, toolbar: Callable[[], str], keys: Keys = NO_KEYS) -> str:
+    def command(self, prompt: str, hint: str, find: Find, toolbar: Callable[[], Toolbar], keys: Keys = NO_KEYS) -> str:
         """One line; `keys` are for keyboards, their lines can be typed."""
         return self._answer(f"{prompt} ")
 

@@ -23,6 +23,7 @@ ESCAPE_SECONDS = 0.05
 STYLE = Style.from_dict(
     {
         "bottom-toolbar": "noreverse bg:#303030 #d0d0d0",
+        "bottom-toolbar.urgent": "bg:#5f0000 #ffffff bold",
         "completion-menu.meta.completion": "bg:#444444 #d0d0d0",
         "group": "bold",
         "question": "bold",

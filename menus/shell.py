@@ -8,10 +8,11 @@ from datetime import UTC, date, datetime
 from typing import Protocol
 
 from crm import monitoring
-from crm.errors import Conflict, CrmError, Unavailable
-from crm.fields import DEPARTMENT_NAMES, Reading
+from crm.errors import Conflict, CrmError, SignedOut, Unavailable
+from crm.fields import Reading
+from crm.identity import Identity
 from crm.preferences import Preferences
-from crm.session import Identity, Session
+from crm.session import Session
 from menus.actions import Action, Command, command_of
 from menus.drafts import Drafts
 from menus.finding import begun, looks_for, with_records
@@ -20,9 +21,10 @@ from menus.matching import ANYWHERE, BEGINNING, named_first
 from menus.messages import sentence
 from menus.palette import options, resolve
 from menus.picking import Picking
-from menus.terminal import Abandon, Back, Leave, Option, Terminal
+from menus.terminal import Abandon, Back, Leave, Option, Terminal, Toolbar
+from menus.toolbar import toolbar
 from menus.way import Way
-from menus.written import entity_of, time_left
+from menus.written import entity_of
 
 HELP = "?"
 """The key and the name of what explains where one is."""
@@ -85,8 +87,17 @@ class Shell(Picking, Way):
         self.terminal.show(line)
 
     def sign_in(self) -> None:
-        """Until somebody is in. Raises Leave."""
-        self._sign_in(self)
+        """Until somebody is in. Whose session ended by itself goes on where they were with their password alone,
+        unless they would rather be somebody else. Raises Leave.
+        """
+        interrupted = self.session.interrupted
+        if interrupted is not None:
+            with suppress(Abandon):
+                self._sign_in(self, interrupted)
+        if not self.session.is_open:
+            self._sign_in(self)
+        if interrupted is None or self.session.identity.employee_id != interrupted.employee_id:
+            self.start_over()
 
     def sign_in_again(self, somebody: Identity) -> None:
         """The same person, in the middle of something; Abandon if it is somebody else who comes in."""
@@ -110,24 +121,16 @@ class Shell(Picking, Way):
         """Where one is, in a sentence."""
         return self.place.about
 
-    def toolbar(self) -> str:
+    def toolbar(self) -> Toolbar:
         """Who, department, where, how long still."""
         if not self.session.is_open:
-            return ""
-        identity = self.session.identity
-        parts = [
-            identity.name,
-            _(DEPARTMENT_NAMES[identity.department]),
-            self.where,
-            time_left(identity.expires_at, self.now()),
-        ]
-        return " " + " · ".join(parts)
+            return Toolbar("")
+        return toolbar(self.session.identity, self.where, self.now())
 
     def _step(self) -> None:
         try:
             if not self.session.is_open:
                 self.sign_in()
-                self.start_over()
                 self._arriving = True
             commands = self._offered()
             typed = self._ask_for_command(commands)
@@ -157,6 +160,7 @@ class Shell(Picking, Way):
         self._arriving = False
         try:
             self.place.show(self)
+            self.session.keep_alive(self.now())
         except Unavailable:
             self._arriving = True
             raise
@@ -184,6 +188,11 @@ class Shell(Picking, Way):
             self._answering(lambda: self._do(typed, commands))
 
     def _do(self, typed: str, commands: list[Command]) -> None:
+        """What is meant; and whoever does something is still there."""
+        self._find_and_do(typed, commands)
+        self.session.keep_alive(self.now())
+
+    def _find_and_do(self, typed: str, commands: list[Command]) -> None:
         """The command that is begun, else the record that is found, else the command that comes nearest."""
         worst = ANYWHERE if self.terminal.interactive else BEGINNING
         if self._belongs_to_others(typed, commands):
@@ -238,7 +247,10 @@ class Shell(Picking, Way):
             self.terminal.refuse(sentence(conflict))
             self._answering(lambda: self.place.show(self))  # as it is now: the next try starts from there
         except CrmError as error:
-            self.terminal.refuse(sentence(error))
+            if not (
+                isinstance(error, SignedOut) and self.terminal.interactive
+            ):  # there the question that follows says so
+                self.terminal.refuse(sentence(error))
         except Exception as error:
             self._unexpected(error)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from rich.console import RenderableType
 
@@ -62,6 +62,14 @@ class Guide:
     """What is offered is a guess: typing replaces it."""
 
 
+class Toolbar(NamedTuple):
+    """The last line while a command is awaited."""
+
+    text: str
+    urgent: bool = False
+    """Something is to be done soon: it stands out, where that can be shown."""
+
+
 Check = Callable[[str], str | None]
 """What is typed -> why it is refused, or None."""
 Find = Callable[[str], Sequence[Option]]
@@ -88,7 +96,7 @@ class Terminal(Protocol):
     def page_rows(self) -> int:
         """How many rows of a list fit above the prompt and its menu."""
 
-    def command(self, prompt: str, hint: str, find: Find, toolbar: Callable[[], str], keys: Keys = NO_KEYS) -> str:
+    def command(self, prompt: str, hint: str, find: Find, toolbar: Callable[[], Toolbar], keys: Keys = NO_KEYS) -> str:
         """A line typed at the palette, whose completions are the menu, or the line that one of `keys` stands for."""
 
     def text(self, label: str, default: str, check: Check, example: str, guide: Guide | None = None) -> str:

@@ -39,6 +39,10 @@ class Way:
         """A list that belongs to the card in front: Esc leads back to it."""
         self._go([*self._places, ListPlace(entity, title, records)])
 
+    def open_place(self, place: Place) -> None:
+        """From home, or on top of the card in front; Esc leads back there."""
+        self._go([*(self._places if isinstance(self.place, CardPlace) else [Home()]), place])
+
     def open_card(self, entity: str, number: int) -> None:
         """On top of what is in front; the card of a record that is already below comes up again."""
         self._go([*self._below(entity, number), CardPlace(entity, number)])

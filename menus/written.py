@@ -159,9 +159,3 @@ def when(moment: datetime, now: datetime) -> str:
     if day == today - timedelta(days=1):
         return _("yesterday at {time}").format(time=language.time(moment))
     return language.moment(moment)
-
-
-def time_left(expires_at: datetime, now: datetime) -> str:
-    """How long the session still lasts: 7 h 32."""
-    minutes = max(0, int((expires_at - now).total_seconds() // 60))
-    return _("{hours} h {minutes:02d} left").format(hours=minutes // 60, minutes=minutes % 60)

@@ -80,7 +80,8 @@ class TestCredential:
 
 class TestNewPasswords:
     @pytest.mark.parametrize(
-        "password", ["x" * 12, "x" * 128, "four words will do", "  spaces count  ", "éèêëàâîïôûü€"]
+        "password",
+        ["violet umbrella parade", "kq7-Vz!p" * 16, "four words will do", "  spaces count  ", "éèêëàâîïôûü€"],
     )
     def test_that_may_be_chosen(self, password: str) -> None:
         assert passwords.check_new(password) == password

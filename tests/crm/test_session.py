@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from crm.errors import Invalid, NotAllowed, SignedOut, SignInDelayed, SignInRefused
-from crm.session import Identity
+from crm.identity import Identity
 from crm.token_file import TokenFile, UnsafeTokenFile
 from tests.company import PASSWORD, Office
 

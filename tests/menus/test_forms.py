@@ -556,11 +556,13 @@ class TestDrafts:
         worked = meanwhile(
             office,
             "Bill Boquet",
-            *("client new", "Zoë", "zoe@nee.example", ">", over, "save", ctrl_c),
-            *("dawn@epic.example", PASSWORD, "client new", "<", over, "clients"),
+            *("client new", "Zoë", "zoe@nee.example", ">", over, "save", ctrl_c, ""),
+            *("dawn@epic.example", PASSWORD, "client new", "<", over, "clients", ""),
             *("bill@epic.example", PASSWORD, "client new", "on", "save"),
         )
-        assert worked.output.count("Your session is over. Your password, Bill Boquet: ") == 1
+        assert (
+            worked.output.count("Your session is over. Your password, Bill Boquet: ") == 2
+        )  # in the form, at the menu
         assert worked.output.count("Go on with what you typed before?") == 1
         assert office.as_owner("SELECT full_name, commercial_contact_id FROM crm.client WHERE id > 2000") == [
             ("Zoë", 2)

@@ -234,9 +234,9 @@ class TestTrouble:
 
     def test_a_session_that_is_over_leads_to_the_door(self, office: Office) -> None:
         over = lambda: office.as_owner("UPDATE crm.session SET revoked_at = now()")  # noqa: E731
-        worked = meanwhile(office, "Bill Boquet", "contracts", over, "<")
+        worked = meanwhile(office, "Bill Boquet", "contracts", over, "<", "")
         assert worked.errors == "Your session is over: please sign in again.\n"
-        assert "Email:" in worked.output
+        assert worked.output.endswith("Your session is over. Your password, Bill Boquet: \nEmail: ")
 
 
 def test_night_belongs_to_the_evening_before() -> None:

@@ -377,7 +377,7 @@ class TestPlaces:
         home = after(office, "Kate Hastroff", "?").output
         assert re.search(r"^  5  clients +All clients, the newest first$", home, re.MULTILINE)
         assert "You are at home" in home and "\nMy account\n" in home
-        assert re.search(r"^ 24  quit", home, re.MULTILINE)
+        assert re.search(r"^ 25  quit", home, re.MULTILINE)
         card = after(office, "Bill Boquet", "client 1", "?").output
         assert "You are looking at one record." in card
         assert re.search(r"^  1  contract 10 ", card, re.MULTILINE)
@@ -565,12 +565,24 @@ class TestTrouble:
 
     def test_a_session_that_is_over_leads_to_the_door(self, office: Office) -> None:
         over = lambda: office.as_owner("UPDATE crm.session SET revoked_at = now()")  # noqa: E731
+        worked = meanwhile(office, "Bill Boquet", "clients", over, "contracts", PASSWORD, "contracts")
+        assert worked.errors == "Your session is over: please sign in again.\n"
+        assert worked.output.count("Your session is over. Your password, Bill Boquet: ") == 1
+        assert "Email:" not in worked.output
+        assert re.findall(r"^(.*›)", worked.output, re.MULTILINE)[-3:] == ["Clients ›", "Clients ›", "Contracts ›"]
+
+    def test_a_session_that_is_over_can_be_somebody_elses_next(self, office: Office) -> None:
+        over = lambda: office.as_owner("UPDATE crm.session SET expires_at = clock_timestamp()")  # noqa: E731
         worked = meanwhile(
-            office, "Bill Boquet", "clients", over, "contracts", "bill@epic.example", PASSWORD, "contracts"
+            office, "Bill Boquet", "clients", over, "contracts", "", "dawn@epic.example", PASSWORD, "contracts"
         )
         assert worked.errors == "Your session is over: please sign in again.\n"
-        assert "Hello Bill Boquet (Sales)." in worked.output
+        assert "Hello Dawn Lefèvre (Sales)." in worked.output
         assert re.findall(r"^(.*›)", worked.output, re.MULTILINE)[-2:] == ["epic events ›", "Contracts ›"]
+
+    def test_whoever_signs_out_is_asked_for_everything(self, office: Office) -> None:
+        worked = after(office, "Bill Boquet", "sign out", "bill@epic.example", PASSWORD)
+        assert "Your session is over" not in worked.output and "Hello Bill Boquet" in worked.output
 
     def test_a_department_that_changes_changes_the_menu(self, office: Office) -> None:
         """The rights are those of the table, not of the token; what is refused tells the menu."""
@@ -737,12 +749,12 @@ class TestToolbar:
             ("Gina Comptoir", "Management"),
             ("Ada Racine", "Administration"),
         ):
-            *who, left = desk(office, name).shell.toolbar().strip().split(" · ")
+            *who, left = desk(office, name).shell.toolbar().text.strip().split(" · ")
             assert who == [name, department, office.name]
             assert re.fullmatch(r"7 h 5\d left|8 h 00 left", left)
-        assert desk(office, None).shell.toolbar() == ""  # nobody is nobody
+        assert desk(office, None).shell.toolbar().text == ""  # nobody is nobody
         with speaking("fr"):
-            assert desk(office, "Gina Comptoir").shell.toolbar().strip().startswith("Gina Comptoir · ")
+            assert desk(office, "Gina Comptoir").shell.toolbar().text.strip().startswith("Gina Comptoir · ")
 
 
 class Fingers(InteractiveTerminal):

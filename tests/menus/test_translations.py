@@ -31,7 +31,7 @@ NO_BREAK, NARROW = "\N{NO-BREAK SPACE}", "\N{NARROW NO-BREAK SPACE}"
 
 SPELT_ALIKE = {
     "?", "Administration", "Client", "Clients", "Contact", "Email", "Notes", "Page {number}", "Support",
-    "client", "clients", "page", "{total} client", "{total} clients",
+    "Sessions", "Machine", "client", "clients", "page", "sessions", "{total} client", "{total} clients",
 }  # fmt: skip
 """What is the same word in both languages; anything else was forgotten."""
 

@@ -17,7 +17,8 @@ from crm.dates import moment
 from crm.errors import Invalid
 from crm.fields import ENTITIES, PAYMENT, Field, Kind, Reading
 from menus import i18n
-from menus.written import details, label, time_left, typed, visible, written
+from menus.toolbar import time_left
+from menus.written import details, label, typed, visible, written
 from tests.company import NOW, Office
 from tests.menus.test_shell import speaking
 

@@ -15,7 +15,16 @@ REFUSED = "42501"  # insufficient_privilege
 BROKEN_RULE = "23514"  # check_violation
 
 RECORDS = ("client", "contract", "event", "employee", "change")
-TABLES = (*RECORDS, "permission", "session", "credential", "secret", "login_throttle", "login_attempt")
+TABLES = (
+    *RECORDS,
+    "permission",
+    "session",
+    "session_length",
+    "credential",
+    "secret",
+    "login_throttle",
+    "login_attempt",
+)
 
 DATA = " UNION ALL ".join(
     f"SELECT '{table}', md5(coalesce(string_agg(t::text, E'\\n' ORDER BY t::text), '')) FROM crm.{table} AS t"
@@ -103,6 +112,6 @@ def company_as_seen(connection: Any) -> dict[str, int]:
 
 NOTHING = {
     **dict.fromkeys((*RECORDS, "permission", "session", "colleague"), 0),
-    **dict.fromkeys(("credential", "secret", "login_throttle", "login_attempt"), -1),
+    **dict.fromkeys(("session_length", "credential", "secret", "login_throttle", "login_attempt"), -1),
 }
 """What `company_as_seen` is to somebody without a live token."""

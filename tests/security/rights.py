@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+from crm import sessions
 from crm.session import Session
 from tests.company import NOW
 
@@ -54,6 +55,7 @@ RIGHTS = """
     administrator  delete    -      -        -           others
     administrator  erase     -      -        -           -
     session        read      own    own      own         all
+    session        revoke    own    own      own         all
 """
 """own: one's own records, oneself; others: all but oneself. The entity administrator: employees who are one.
 
@@ -178,6 +180,7 @@ ACTS: dict[tuple[str, str], Act] = {
         lambda s, _, _key: s.employees.create(department="admin", **NINA),
     ),
     ("session", "read"): Act("SELECT FROM crm.session WHERE employee_id = %(key)s", None),
+    ("session", "revoke"): Act("CALL crm.revoke_sessions(%(key)s)", lambda s, _, key: sessions.end_all(s, key)),
 }
 ACTS |= {
     (entity, "history"): Act(

@@ -19,7 +19,7 @@ SIGNED_IN = ("Bill Boquet", "Kate Hastroff", "Gina Comptoir", "Ada Racine")
 
 class TestSecrets:
     @pytest.mark.parametrize("who", EVERYBODY, ids=str)
-    @pytest.mark.parametrize("table", ["secret", "credential", "login_throttle", "login_attempt"])
+    @pytest.mark.parametrize("table", ["secret", "session_length", "credential", "login_throttle", "login_attempt"])
     def test_nobody_reads_or_writes_them(self, unchanged: Desks, who: str | None, table: str) -> None:
         for statement in (
             f"SELECT * FROM crm.{table}",

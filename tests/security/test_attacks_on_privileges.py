@@ -23,11 +23,16 @@ EXECUTABLE = {
     # signing in and out
     "crm.login_challenge(text)",
     "crm.login_begin(text,bytea)",
-    "crm.login_finish(uuid)",
-    "crm.login(text,bytea,text,text,integer)",
+    "crm.login_finish(uuid,crm.line)",
+    "crm.login(text,bytea,crm.line,text,text,integer)",
     "crm.logout()",
-    # verbs; each asks crm.demand first
+    # one's own session and password
+    "crm.keep_alive(text,timestamp with time zone)",
+    "crm.raise_cost(bytea,bytea,text,bytea)",
     "crm.change_password(bytea,text,bytea)",
+    # verbs; each asks crm.demand first
+    "crm.revoke_session(uuid)",
+    "crm.revoke_sessions(integer,boolean)",
     "crm.set_one_time_password(integer,bytea,text,bytea)",
     "crm.delete_contract(integer)",
     "crm.delete_event(integer)",
@@ -160,7 +165,7 @@ FORBIDDEN = {
     """,
     "grants": """
         GRANT SELECT ON crm.secret TO epic_app
-        GRANT EXECUTE ON FUNCTION crm.issue_token(int) TO epic_app
+        GRANT EXECUTE ON FUNCTION crm.issue_token(int, crm.line) TO epic_app
         GRANT CREATE ON SCHEMA public TO epic_app
         ALTER DEFAULT PRIVILEGES FOR ROLE epic_owner GRANT ALL ON TABLES TO epic_app
     """,
@@ -321,7 +326,7 @@ MODES = (
     "EXCLUSIVE",
     "ACCESS EXCLUSIVE",
 )
-SELECTABLE = {"employee", "session", "permission", "contract", "change"}
+SELECTABLE = {"employee", "permission", "contract", "change"}
 """Tables granted as a whole. ACCESS SHARE on them is any reader's lock: it stops nobody but whoever alters the table."""
 
 

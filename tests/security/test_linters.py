@@ -12,7 +12,7 @@ import pytest
 from tests.company import Office
 
 ROOT = Path(__file__).parent.parent.parent
-LOGIN = "crm.login(email text,digest bytea,INOUT status text,INOUT token text,INOUT seconds integer)"
+LOGIN = "crm.login(email text,digest bytea,place crm.line,INOUT status text,INOUT token text,INOUT seconds integer)"
 
 
 def run(*command: str) -> subprocess.CompletedProcess[str]:
