@@ -635,7 +635,7 @@ class TestSessionsThatAreOver:
             office,
             "Bill Boquet",
             *("client new", "Zoë", "zoe@nee.example", ">"),
-            lambda: gina.employees.deactivate(gina.employees.get(2)),
+            lambda: gina.employees.deactivate(gina.employees.get(2), gina.employees.get(3), None),
             *("save", PASSWORD),
         )
         assert worked.errors == "This email and password do not go together.\n"
