@@ -10,7 +10,7 @@ from peewee import SQL, Function, ModelSelect, Select, fn
 from crm import fields, monitoring, passwords
 from crm.errors import Conflict
 from crm.managers import Manager
-from crm.models import Colleague, Employee
+from crm.models import DEPARTMENTS, Colleague, Employee
 from crm.monitoring import StaffAction
 from crm.records import EmployeeRecords
 
@@ -102,9 +102,18 @@ class Employees(Manager[Employee, EmployeeRecords]):
         """Those who can run an event."""
         return self.visible().active().in_department("support")
 
-    def successors(self, leaving: Employee, department: str) -> EmployeeRecords:
-        """Those who can take over from `leaving`: clients in sales, events in support."""
-        return self.visible().active().in_department(department).where(Employee.id != leaving.id)
+    def client_successors(self, leaving: Employee) -> EmployeeRecords:
+        """Those who can take over the clients of `leaving`."""
+        return self.visible().active().in_department("sales").where(Employee.id != leaving.id)
+
+    def event_successors(self, leaving: Employee) -> EmployeeRecords:
+        """Those who can take over the events of `leaving`."""
+        return self.candidates().where(Employee.id != leaving.id)
+
+    def departments_for(self, employee: Employee) -> tuple[str, ...]:
+        """Where I may move `employee` to: administrators are made by administrators."""
+        others = [department for department in DEPARTMENTS if department != employee.department]
+        return tuple(other for other in others if other != "admin" or self._may_administrators("update"))
 
     def colleagues(self, typed: str, most: int = 20) -> list[Colleague]:
         """Everybody whose name holds `typed`, without accents: names are no secret among colleagues."""

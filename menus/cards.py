@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from menus.actions import Action, Command, command_of
 from menus.i18n import _
 from menus.neighbours import Neighbour, neighbours
+from menus.standing import standing
 from menus.terminal import Keys
 from menus.views import Row, card
 
@@ -54,7 +55,8 @@ class CardPlace:
         changes = manager.history(self.record, MOST_CHANGES) if past else []
         self.near = neighbours(shell.session, self.record, shell.now())
         self.actions = [action for action in shell.actions if self._offers(shell, action)]
-        shell.terminal.show(card(self.entity, self.record, shell.now(), self._beside(), changes))
+        beside = [*self._beside(), *standing(shell.session, self.record, shell.now())]
+        shell.terminal.show(card(self.entity, self.record, shell.now(), beside, changes))
 
     def commands(self, shell: Shell) -> Iterator[Command]:
         digits = iter(DIGITS)
