@@ -831,6 +831,21 @@ COMMENT ON FUNCTION crm.keep_client() IS 'Counts the version and dates the last 
 CREATE TRIGGER keep_client BEFORE UPDATE ON crm.client FOR EACH ROW EXECUTE FUNCTION crm.keep_client();
 COMMENT ON TRIGGER keep_client ON crm.client IS 'Version and last update are the database''s.';
 
+CREATE FUNCTION crm.keep_new_client() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF NOT crm.is_owner() THEN
+        -- Whoever closes or moves this employee meanwhile hands this client over too; or has done so, and then this is refused.
+        PERFORM FROM crm.employee WHERE id = NEW.commercial_contact_id FOR SHARE;
+        PERFORM crm.demand('client', 'create', NEW.commercial_contact_id);
+    END IF;
+    RETURN NEW;
+END $$;
+COMMENT ON FUNCTION crm.keep_new_client() IS 'No client for somebody who is leaving at this moment: the right is asked for once their row is locked.';
+CREATE TRIGGER keep_new_client BEFORE INSERT ON crm.client FOR EACH ROW EXECUTE FUNCTION crm.keep_new_client();
+COMMENT ON TRIGGER keep_new_client ON crm.client IS 'Whose client it is cannot leave meanwhile.';
+
 CREATE FUNCTION crm.carry_commercial_contact() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
@@ -860,8 +875,9 @@ AS $$
 BEGIN
     IF TG_OP = 'INSERT' THEN
         PERFORM crm.demand('contract', 'create');
-        NEW.commercial_id := (SELECT commercial_contact_id FROM crm.client WHERE id = NEW.client_id FOR KEY SHARE);
-        PERFORM crm.keep_anonymised(NEW.client_id, 'contract', 'create', NULL);  -- after the lock, which waits for crm.anonymise_client
+        -- Locked against a change of commercial contact, which then finds this contract; and against crm.anonymise_client.
+        NEW.commercial_id := (SELECT commercial_contact_id FROM crm.client WHERE id = NEW.client_id FOR SHARE);
+        PERFORM crm.keep_anonymised(NEW.client_id, 'contract', 'create', NULL);
     ELSE
         NEW.version := OLD.version + (NEW IS DISTINCT FROM OLD)::int;
         IF OLD.status = 'signed' AND NEW.status <> 'signed' THEN
@@ -902,7 +918,6 @@ BEGIN
     NEW.search := crm.fold(NEW.title || ' ' || NEW.location)
         || coalesce((SELECT ' ' || k.search FROM crm.contract AS c JOIN crm.client AS k ON k.id = c.client_id WHERE c.id = NEW.contract_id), '');
     IF NEW.support_contact_id IS DISTINCT FROM OLD.support_contact_id THEN  -- at creation OLD is null
-        PERFORM crm.demand('event', 'assign', OLD.support_contact_id);
         PERFORM FROM crm.employee WHERE id = NEW.support_contact_id AND department = 'support' AND active FOR SHARE;
         IF NOT FOUND AND NEW.support_contact_id IS NOT NULL AND NOT crm.is_owner() THEN
             RAISE check_violation USING MESSAGE = 'only an active employee of support runs events', CONSTRAINT = 'event_support_contact';
@@ -911,25 +926,44 @@ BEGIN
     RETURN NEW;
 END $$;
 COMMENT ON FUNCTION crm.keep_event() IS
-    'Events only under signed contracts; a change of support contact takes the right to assign (else support could write itself in) and an active employee of support.';
+    'Events only under signed contracts, and given only to an active employee of support, who cannot leave meanwhile.';
 CREATE TRIGGER keep_event BEFORE INSERT OR UPDATE ON crm.event FOR EACH ROW EXECUTE FUNCTION crm.keep_event();
-COMMENT ON TRIGGER keep_event ON crm.event IS 'Signed contract, right to assign, version, search.';
+COMMENT ON TRIGGER keep_event ON crm.event IS 'Signed contract, active support contact, version, search.';
+
+CREATE FUNCTION crm.demand_assignment() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM crm.demand('event', 'assign', OLD.support_contact_id);
+    RETURN NEW;
+END $$;
+COMMENT ON FUNCTION crm.demand_assignment() IS 'A change of support contact takes the right to assign; else support could write itself in.';
+CREATE TRIGGER demand_assignment BEFORE UPDATE ON crm.event FOR EACH ROW
+    WHEN (NEW.support_contact_id IS DISTINCT FROM OLD.support_contact_id AND current_user <> 'epic_owner')
+    EXECUTE FUNCTION crm.demand_assignment();
+COMMENT ON TRIGGER demand_assignment ON crm.event IS
+    'Right event/assign. Not asked where a definer function changes it: crm.hand_over, whose callers asked for their own rights.';
 
 CREATE FUNCTION crm.keep_employee() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     closing constant boolean := OLD.active AND NOT NEW.active;
+    opening constant boolean := NEW.active AND NOT OLD.active;
+    moving  constant boolean := OLD.department <> NEW.department;
 BEGIN
     NEW.version := OLD.version + 1;
+    IF opening THEN
+        PERFORM crm.demand('employee', 'create');
+    END IF;
     IF closing THEN
         PERFORM crm.demand('employee', 'delete');
         UPDATE crm.session SET revoked_at = clock_timestamp() WHERE employee_id = OLD.id AND revoked_at IS NULL;
     END IF;
     IF 'admin' IN (OLD.department, NEW.department) AND OLD.must_change_password = NEW.must_change_password THEN
-        PERFORM crm.demand('administrator', CASE WHEN closing THEN 'delete' ELSE 'update' END);
+        PERFORM crm.demand('administrator', CASE WHEN closing THEN 'delete' WHEN opening THEN 'create' ELSE 'update' END);
     END IF;
-    IF OLD.id = crm.actor_id() AND (closing OR OLD.department <> NEW.department) THEN
+    IF OLD.id = crm.actor_id() AND (closing OR moving) THEN
         RAISE insufficient_privilege USING MESSAGE = 'not allowed: close one''s own account or change one''s own department';
     END IF;
     IF OLD.department = 'admin' AND (closing OR NEW.department <> 'admin') THEN
@@ -938,10 +972,17 @@ BEGIN
             RAISE check_violation USING MESSAGE = 'the last active administrator stays', CONSTRAINT = 'employee_last_admin';
         END IF;
     END IF;
+    -- This row is locked by now, and whoever gives somebody a client or an event locks it too: none can come in between.
+    IF ((closing OR moving AND NEW.department <> 'sales') AND EXISTS (SELECT FROM crm.client AS c WHERE c.commercial_contact_id = OLD.id))
+        OR ((closing OR moving AND NEW.department <> 'support') AND EXISTS (
+            SELECT FROM crm.event AS e WHERE e.support_contact_id = OLD.id AND e.end_date > now() AND e.cancelled_at IS NULL)) THEN
+        RAISE check_violation USING MESSAGE = 'clients and coming events are handed over first', CONSTRAINT = 'employee_portfolio';
+    END IF;
     RETURN NEW;
 END $$;
 COMMENT ON FUNCTION crm.keep_employee() IS
-    'Nobody closes their own account or changes their own department, administrators are changed by administrators, the last one stays; a closed account has no sessions.';
+    'Nobody closes their own account or changes their own department, administrators are changed by administrators, the last one stays; '
+    'whoever leaves, leaves no client and no coming event behind; a closed account has no sessions.';
 CREATE TRIGGER keep_employee BEFORE UPDATE ON crm.employee FOR EACH ROW EXECUTE FUNCTION crm.keep_employee();
 COMMENT ON TRIGGER keep_employee ON crm.employee IS 'The guards of the staff, and the version.';
 
@@ -1074,6 +1115,122 @@ BEGIN
     END IF;
 END $$;
 COMMENT ON FUNCTION crm.demand_version(int, int) IS 'Refuses (40001) a verb whose caller saw another version of the record; NULL: the caller looked at none. Granted to nobody.';
+
+CREATE FUNCTION crm.lock_employee(of_employee int, wanted_action text) RETURNS crm.employee
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    employee crm.employee;
+BEGIN
+    PERFORM crm.demand('employee', wanted_action);
+    PERFORM FROM crm.secret FOR UPDATE;  -- one at a time: two hand-overs to each other would wait for ever
+    SELECT * INTO employee FROM crm.employee AS e WHERE e.id = of_employee FOR NO KEY UPDATE;
+    IF employee.id IS NULL THEN
+        RAISE no_data_found USING MESSAGE = 'no such employee';
+    ELSIF employee.department = 'admin' THEN  -- also one being made so
+        PERFORM crm.demand('administrator', wanted_action);
+    END IF;
+    IF of_employee = crm.actor_id() THEN
+        RAISE insufficient_privilege USING MESSAGE = format('not allowed: %s oneself', wanted_action);
+    END IF;
+    PERFORM crm.demand('employee', wanted_action);  -- again: a right lost while waiting is lost
+    RETURN employee;
+END $$;
+COMMENT ON FUNCTION crm.lock_employee(int, text) IS
+    'An employee as they are now, locked; refuses an actor without the right, administrators to all but administrators, and oneself. Granted to nobody.';
+
+CREATE FUNCTION crm.hand_over(leaving int, clients_to int, events_to int) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM FROM crm.employee AS e WHERE e.id IN (clients_to, events_to) FOR SHARE;  -- nor do these leave meanwhile
+    IF clients_to IS NOT NULL AND NOT EXISTS (
+        SELECT FROM crm.employee AS e WHERE e.id = clients_to AND e.id <> leaving AND e.active AND e.department = 'sales') THEN
+        RAISE check_violation USING MESSAGE = 'clients go to another active employee of sales', CONSTRAINT = 'hand_over_clients_to';
+    ELSIF events_to IS NOT NULL AND NOT EXISTS (
+        SELECT FROM crm.employee AS e WHERE e.id = events_to AND e.id <> leaving AND e.active AND e.department = 'support') THEN
+        RAISE check_violation USING MESSAGE = 'events go to another active employee of support', CONSTRAINT = 'hand_over_events_to';
+    ELSIF clients_to IS NULL AND EXISTS (SELECT FROM crm.client AS c WHERE c.commercial_contact_id = leaving) THEN
+        RAISE check_violation USING MESSAGE = 'nobody was named for the clients', CONSTRAINT = 'hand_over_clients_to_nobody';
+    END IF;
+    UPDATE crm.client AS c SET commercial_contact_id = clients_to WHERE c.commercial_contact_id = leaving;
+    UPDATE crm.event AS e SET support_contact_id = events_to
+        WHERE e.support_contact_id = leaving AND e.end_date > now() AND e.cancelled_at IS NULL;
+END $$;
+COMMENT ON FUNCTION crm.hand_over(int, int, int) IS
+    'All clients, with their contracts, go to a colleague of sales; all events not over yet to a colleague of support or, with NULL, to nobody. '
+    'Whose rights allow that, the caller asks. Granted to nobody.';
+
+CREATE PROCEDURE crm.deactivate_employee(leaving int, seen int, clients_to int, events_to int, INOUT done boolean DEFAULT NULL)
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    employee constant crm.employee := crm.lock_employee(leaving, 'delete');
+BEGIN
+    done := employee.version IS NOT DISTINCT FROM seen;
+    IF NOT done THEN
+        RETURN;
+    ELSIF NOT employee.active THEN
+        RAISE check_violation USING MESSAGE = 'this account is closed', CONSTRAINT = 'employee_open';
+    END IF;
+    PERFORM crm.hand_over(leaving, clients_to, events_to);
+    UPDATE crm.employee AS e SET active = false WHERE e.id = leaving;
+END $$;
+COMMENT ON PROCEDURE crm.deactivate_employee(int, int, int, int, boolean) IS
+    'Closes an account and hands over what its owner was responsible for, all or nothing. seen: the version the actor saw; done: false, and nothing '
+    'has changed, when somebody changed the employee since.';
+
+CREATE PROCEDURE crm.move_employee(moving int, seen int, to_department text, clients_to int, events_to int, INOUT done boolean DEFAULT NULL)
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    employee constant crm.employee := crm.lock_employee(moving, 'update');
+BEGIN
+    IF to_department = 'admin' THEN
+        PERFORM crm.demand('administrator', 'update');
+    END IF;
+    done := employee.version IS NOT DISTINCT FROM seen;
+    IF NOT done THEN
+        RETURN;
+    ELSIF employee.department = to_department THEN
+        RAISE check_violation USING MESSAGE = 'this is the department of now', CONSTRAINT = 'employee_other_department';
+    END IF;
+    PERFORM crm.hand_over(moving, clients_to, events_to);
+    UPDATE crm.employee AS e SET department = to_department WHERE e.id = moving;
+END $$;
+COMMENT ON PROCEDURE crm.move_employee(int, int, text, int, int, boolean) IS 'Another department, with the same hand-over as crm.deactivate_employee.';
+
+CREATE PROCEDURE crm.reactivate_employee(returning_one int, seen int, salt bytea, params text, digest bytea, INOUT done boolean DEFAULT NULL)
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    employee constant crm.employee := crm.lock_employee(returning_one, 'create');
+BEGIN
+    done := employee.version IS NOT DISTINCT FROM seen;
+    IF NOT done THEN
+        RETURN;
+    ELSIF employee.active THEN
+        RAISE check_violation USING MESSAGE = 'this account is open', CONSTRAINT = 'employee_closed';
+    END IF;
+    UPDATE crm.employee AS e SET active = true WHERE e.id = returning_one;
+    PERFORM crm.write_credential(returning_one, reactivate_employee.salt, reactivate_employee.params, reactivate_employee.digest, true);
+END $$;
+COMMENT ON PROCEDURE crm.reactivate_employee(int, int, bytea, text, bytea, boolean) IS
+    'Opens a closed account again, as one is opened at first: right create, and a one-time password. Sessions of before stay over.';
+
+CREATE PROCEDURE crm.unlock_employee(locked int)
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    employee constant crm.employee := crm.lock_employee(locked, 'update');
+BEGIN
+    DELETE FROM crm.login_throttle AS t WHERE t.email_hash = crm.email_hash(employee.email) AND t.not_before > clock_timestamp();
+    IF NOT FOUND THEN
+        RAISE check_violation USING MESSAGE = 'this account is not locked', CONSTRAINT = 'employee_locked';
+    END IF;
+END $$;
+COMMENT ON PROCEDURE crm.unlock_employee(int) IS
+    'Forgets a colleague''s failed sign-ins, so that they need not wait any longer. Not one''s own: a stolen token must not help to guess on.';
 
 CREATE PROCEDURE crm.delete_contract(doomed int, seen int DEFAULT NULL)
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -1443,7 +1600,7 @@ CREATE FUNCTION crm.locked_accounts() RETURNS TABLE (employee_id int, until time
     LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    IF NOT crm.may_all('session', 'read') THEN
+    IF NOT crm.may_all('employee', 'update') THEN
         RETURN;
     END IF;
     RETURN QUERY
@@ -1451,7 +1608,7 @@ BEGIN
         WHERE e.active AND t.not_before > clock_timestamp() ORDER BY e.id;
 END $$;
 COMMENT ON FUNCTION crm.locked_accounts() IS
-    'Active employees who have to wait before they may try to sign in again, and until when; nothing of addresses that are nobody''s. Right session/read on all.';
+    'Active employees who have to wait before they may try to sign in again, and until when; nothing of addresses that are nobody''s. Right employee/update on all.';
 
 -- ===========================================================================
 -- 8 POLICIES AND GRANTS
@@ -1564,7 +1721,7 @@ GRANT SELECT ON crm.permission, crm.employee, crm.colleague, crm.contract, crm.c
 GRANT SELECT (jti, employee_id, created_at, expires_at, revoked_at, last_used, place, address) ON crm.session TO epic_app;
 GRANT SELECT (id, full_name, email, phone, company_name, first_contact, last_update, commercial_contact_id, version, anonymised_at) ON crm.client TO epic_app;
 GRANT SELECT (id, contract_id, title, support_contact_id, start_date, end_date, location, attendees, notes, cancelled_at, version) ON crm.event TO epic_app;
-GRANT INSERT (full_name, email, department), UPDATE (full_name, email, department, active) ON crm.employee TO epic_app;
+GRANT INSERT (full_name, email, department), UPDATE (full_name, email) ON crm.employee TO epic_app;
 GRANT INSERT (full_name, email, phone, company_name, first_contact), UPDATE (full_name, email, phone, company_name, first_contact) ON crm.client TO epic_app;
 GRANT INSERT (client_id, total_amount, amount_to_be_paid), UPDATE (total_amount, amount_to_be_paid, status) ON crm.contract TO epic_app;
 GRANT INSERT (contract_id, title, start_date, end_date, location, attendees, notes),
@@ -1576,6 +1733,8 @@ GRANT EXECUTE ON FUNCTION crm.login_challenge(text), crm.login_begin(text, bytea
 GRANT EXECUTE ON PROCEDURE crm.login(text, bytea, crm.line, text, text, int), crm.logout() TO epic_app;
 GRANT EXECUTE ON PROCEDURE crm.keep_alive(text, timestamptz), crm.revoke_session(uuid), crm.revoke_sessions(int, boolean) TO epic_app;
 GRANT EXECUTE ON PROCEDURE crm.raise_cost(bytea, bytea, text, bytea), crm.change_password(bytea, text, bytea), crm.set_one_time_password(int, bytea, text, bytea) TO epic_app;
+GRANT EXECUTE ON PROCEDURE crm.deactivate_employee(int, int, int, int, boolean), crm.move_employee(int, int, text, int, int, boolean) TO epic_app;
+GRANT EXECUTE ON PROCEDURE crm.reactivate_employee(int, int, bytea, text, bytea, boolean), crm.unlock_employee(int) TO epic_app;
 GRANT EXECUTE ON PROCEDURE crm.delete_contract(int, int), crm.delete_event(int, int) TO epic_app;
 GRANT EXECUTE ON PROCEDURE crm.export_client(int, jsonb), crm.anonymise_client(int, int) TO epic_app;
 GRANT EXECUTE ON FUNCTION crm.matching_clients(text, text, int, text), crm.matching_contracts(text, text, int, text, text[]),

@@ -10,16 +10,16 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 import peewee
-from peewee import JOIN, Function, ModelSelect, fn
+from peewee import JOIN, ModelSelect
 
-from crm import conflicts, fields, monitoring, passwords, validation
+from crm import conflicts, fields, monitoring, validation
 from crm.errors import Conflict, NotFound, Unavailable, Unsaved
 from crm.fields import Field
 from crm.models import Change, Client, Colleague, Contract, Employee, Event, Record
-from crm.records import ClientRecords, ContractRecords, EmployeeRecords, EventRecords, Records
+from crm.records import ClientRecords, ContractRecords, EventRecords, Records
 
 if TYPE_CHECKING:
     from crm.session import Session
@@ -123,10 +123,12 @@ class Manager(Generic[R, Q]):
         except Unavailable as error:  # it is there: to try again would make a second one
             raise Unsaved from error
 
-    def _call(self, procedure: str, *arguments: Any) -> None:
-        """CALL one of the verbs of schema.sql; `procedure` is a constant of this file."""
+    def _call(self, procedure: str, *arguments: Any) -> Any:
+        """CALL one of the verbs of schema.sql, a name written in the code; the cursor."""
         marks = ", ".join(["%s"] * len(arguments))
-        self.session.answer(lambda: self.session.database.execute_sql(f"CALL crm.{procedure}({marks})", arguments))
+        return self.session.answer(
+            lambda: self.session.database.execute_sql(f"CALL crm.{procedure}({marks})", arguments)
+        )
 
     def _cleaned(self, values: Mapping[str, Any]) -> dict[str, Any]:
         described = {field.name: field for field in self.fields}
@@ -267,70 +269,3 @@ class Events(Manager[Event, EventRecords]):
 
     def _brief(self) -> ModelSelect[Event]:
         return Event.select(Event, Contract, Client).join_from(Event, Contract).join_from(Contract, Client)
-
-
-class Employees(Manager[Employee, EmployeeRecords]):
-    entity = "employee"
-    model = Employee
-    records = EmployeeRecords
-    owner = Employee.id
-    order = (Employee.id,)
-    descending = False
-    fields = fields.EMPLOYEE
-
-    def scope(self, action: str, entity: str | None = None) -> EmployeeRecords:
-        """Administrators only for those who have that right on administrators."""
-        reached = super().scope(action, entity)
-        return reached if self._may_administrators(action) else reached.where(Employee.department != "admin")
-
-    def may(self, record: Employee, action: str, entity: str | None = None) -> bool:
-        return super().may(record, action, entity) and (
-            record.department != "admin" or self._may_administrators(action)
-        )
-
-    def create(self, **values: Any) -> tuple[Employee, str]:
-        """A colleague, and the one-time password to tell them."""
-        password = passwords.one_time()
-        with self.session.database.all_or_nothing():
-            employee = self._create(values)
-            self._call("set_one_time_password", employee.id, *passwords.fresh_credential(password))
-        self._report("created", employee)
-        return self.get(employee.id), password
-
-    def update(self, record: Employee, **changes: Any) -> Employee:
-        updated = super().update(record, **changes)
-        self._report("changed", record)
-        return updated
-
-    def deactivate(self, employee: Employee) -> Employee:
-        """Close the account; its sessions end at once."""
-        closed = super().update(employee, active=False)
-        self._report("deactivated", employee)
-        return closed
-
-    def reset_password(self, employee: Employee) -> str:
-        """A new one-time password for a colleague."""
-        password = passwords.one_time()
-        self._call("set_one_time_password", employee.id, *passwords.fresh_credential(password))
-        self._report("changed", employee)
-        return password
-
-    def candidates(self) -> EmployeeRecords:
-        """Those who can run an event."""
-        return self.visible().active().in_department("support")
-
-    def colleagues(self, typed: str, most: int = 20) -> list[Colleague]:
-        """Everybody whose name holds `typed`, without accents: names are no secret among colleagues."""
-        named = Function("crm.fold", (Colleague.full_name,))
-        query = Colleague.select().where(fn.strpos(named, Function("crm.fold", (typed,))) > 0)
-        query = query.order_by(named, Colleague.id).limit(most)
-        return self.session.answer(lambda: list(query.execute(self.session.database)))
-
-    def _may_administrators(self, action: str) -> bool:
-        return action == "read" or self.session.permissions.allow(("administrator", action))
-
-    def _report(self, action: Literal["created", "changed", "deactivated"], employee: Employee) -> None:
-        monitoring.staff_changed(action, employee.id, self.session.identity.employee_id)
-
-    def _joined(self) -> ModelSelect[Employee]:
-        return Employee.select()

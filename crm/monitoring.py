@@ -44,12 +44,18 @@ def unexpected(error: BaseException) -> str:
     return reference
 
 
-def staff_changed(action: Literal["created", "changed", "deactivated"], employee_id: int, actor_id: int) -> None:
-    """Tell Sentry and the log that an employee's account was created, changed or closed, and by whom."""
+StaffAction = Literal["created", "changed", "moved", "deactivated", "reactivated", "unlocked"]
+
+
+def staff_changed(action: StaffAction, employee_id: int, actor_id: int) -> None:
+    """Tell Sentry and the log what was done with an employee's account, and by whom."""
     sentence = {
         "created": "Employee %s created by employee %s",
         "changed": "Employee %s changed by employee %s",
+        "moved": "Employee %s moved to another department by employee %s",
         "deactivated": "Employee %s deactivated by employee %s",
+        "reactivated": "Employee %s reactivated by employee %s",
+        "unlocked": "Employee %s unlocked by employee %s",
     }[action]
     logger.info(sentence, employee_id, actor_id, extra={"for_sentry": True})
 

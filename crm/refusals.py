@@ -35,6 +35,14 @@ BROKEN_RULES: dict[str, tuple[str | None, str]] = {
     "event_end_date": ("end_date", N_("The end must come after the start.")),
     "event_attendees": ("attendees", N_("The number of attendees must be between 0 and 1,000,000.")),
     "employee_last_admin": (None, N_("This is the last active administrator: name another one first.")),
+    "employee_portfolio": (None, N_("Clients and coming events are handed over first.")),
+    "employee_open": (None, N_("This account is closed already.")),
+    "employee_closed": (None, N_("This account is open already.")),
+    "employee_locked": (None, N_("This account is not locked any more.")),
+    "employee_other_department": ("department", N_("This is their department already: choose another one.")),
+    "hand_over_clients_to": (None, N_("Only another active colleague of sales can take over clients.")),
+    "hand_over_clients_to_nobody": (None, N_("There are clients by now: say who takes them over.")),
+    "hand_over_events_to": (None, N_("Only another active colleague of support can take over events.")),
     "employee_email_key": ("email", N_("Another employee already has this email.")),
 }
 """Constraint of schema.sql -> (field, sentence)."""

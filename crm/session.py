@@ -17,9 +17,10 @@ from crm.database import Database
 from crm.errors import CrmError, NotAllowed, SignedOut, SignInDelayed, SignInRefused, Unavailable, Unsaved
 from crm.history import History
 from crm.identity import Identity
-from crm.managers import Clients, Contracts, Employees, Events
+from crm.managers import Clients, Contracts, Events
 from crm.permissions import Permissions
 from crm.search import MOST_OF_EACH, Found, everywhere
+from crm.staff import Employees
 from crm.token_file import TokenFile
 
 T = TypeVar("T")

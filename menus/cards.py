@@ -10,6 +10,7 @@ from menus.actions import Action, Command, command_of
 from menus.history import HISTORY
 from menus.i18n import N_, _
 from menus.neighbours import Neighbour, neighbours
+from menus.standing import standing
 from menus.terminal import Keys
 from menus.views import Row, card
 from menus.written import label
@@ -63,8 +64,9 @@ class CardPlace:
         self.near = neighbours(shell.session, self.record, shell.now())
         offered = [action for action in shell.actions if self._offers(shell, action)]
         self.actions = sorted(offered, key=lambda action: action.seldom)
+        beside = [*self._beside(), *standing(shell.session, self.record, shell.now())]
         more = ALL_CHANGES if self.has_past else ""
-        shell.terminal.show(card(self.entity, self.record, shell.now(), self._beside(), changes, names, more))
+        shell.terminal.show(card(self.entity, self.record, shell.now(), beside, changes, names, more))
 
     def commands(self, shell: Shell) -> Iterator[Command]:
         digits = iter(DIGITS)

@@ -6,6 +6,7 @@ from crm import fields
 from crm.models import Employee
 from crm.records import EmployeeRecords
 from crm.session import Session
+from menus import hand_over
 from menus.actions import Action
 from menus.conflicts import tell
 from menus.forms import Form, confirm
@@ -28,7 +29,8 @@ def create(shell: Shell) -> None:
 
 
 def update(shell: Shell, employee: Employee) -> None:
-    form = Form(shell, _("Change {name}").format(name=employee.full_name), fields.editable("employee"), employee)
+    asked = fields.named("employee", "full_name", "email")
+    form = Form(shell, _("Change {name}").format(name=employee.full_name), asked, employee)
     _saved(shell, form.submit(lambda changes: shell.session.employees.update(form.record, **changes)))
 
 
@@ -37,11 +39,28 @@ def reset_password(shell: Shell, employee: Employee) -> None:
     _tell(shell, employee, shell.session.employees.reset_password(employee))
 
 
+def move(shell: Shell, employee: Employee) -> None:
+    _saved(shell, hand_over.move(shell, employee))
+
+
 def deactivate(shell: Shell, employee: Employee) -> None:
-    confirm(
-        shell, _("Close the account of {name}?").format(name=employee.full_name), _("Close the account"), final=True
-    )
-    shell.session.employees.deactivate(employee)
+    _saved(shell, hand_over.close(shell, employee))
+
+
+def reactivate(shell: Shell, employee: Employee) -> None:
+    question = _("Open the account of {name} again, with a one-time password?").format(name=employee.full_name)
+    confirm(shell, question, _("Open the account"))
+    opened, password = shell.session.employees.reactivate(employee)
+    try:
+        _saved(shell, opened)
+    finally:
+        _tell(shell, opened, password)
+
+
+def unlock(shell: Shell, employee: Employee) -> None:
+    question = _("Let {name} try to sign in again at once?").format(name=employee.full_name)
+    confirm(shell, question, _("Unlock"))
+    shell.session.employees.unlock(employee)
     _saved(shell, employee)
 
 
@@ -66,6 +85,15 @@ def is_active_colleague(session: Session, employee: Employee) -> bool:
     return bool(employee.active) and is_somebody_else(session, employee)
 
 
+def is_closed(session: Session, employee: Employee) -> bool:
+    return not employee.active
+
+
+def is_locked(session: Session, employee: Employee) -> bool:
+    """Asks the database: who is locked does not stand in the record."""
+    return is_active_colleague(session, employee) and session.employees.locked_until(employee) is not None
+
+
 ACTIONS = (
     Action("employees", N_("Everybody who works here"), ("employee", "read"), opening("employee"), scopes=("all",)),
     Action(
@@ -79,7 +107,7 @@ ACTIONS = (
     Action("employee new", N_("Add a colleague, with a one-time password"), ("employee", "create"), create),
     Action(
         "employee update",
-        N_("Change a colleague's name, email or department"),
+        N_("Change a colleague's name or email"),
         ("employee", "update"),
         update,
         on="employee",
@@ -94,6 +122,24 @@ ACTIONS = (
         among=EmployeeRecords.active,
     ),
     Action(
+        "employee move",
+        N_("Move a colleague to another department"),
+        ("employee", "update"),
+        move,
+        on="employee",
+        fits=is_active_colleague,
+        among=EmployeeRecords.active,
+    ),
+    Action(
+        "employee unlock",
+        N_("Let a locked colleague sign in again at once"),
+        ("employee", "update"),
+        unlock,
+        on="employee",
+        fits=is_locked,
+        among=EmployeeRecords.locked,
+    ),
+    Action(
         "employee deactivate",
         N_("Close the account of a colleague who leaves"),
         ("employee", "delete"),
@@ -101,5 +147,14 @@ ACTIONS = (
         on="employee",
         fits=is_active_colleague,
         among=EmployeeRecords.active,
+    ),
+    Action(
+        "employee reactivate",
+        N_("Open a closed account again"),
+        ("employee", "create"),
+        reactivate,
+        on="employee",
+        fits=is_closed,
+        among=EmployeeRecords.closed,
     ),
 )

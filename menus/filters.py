@@ -245,6 +245,18 @@ FILTERS: dict[str, tuple[Filter, ...]] = {
             N_("Employees whose account is closed"),
             lambda records, _shell, _value: records.closed(),
         ),
+        Filter(
+            N_("filter one-time password"),
+            N_("Employees who have not chosen a password of their own yet"),
+            lambda records, _shell, _value: records.active().with_one_time_password(),
+        ),
+        Filter(
+            N_("filter locked"),
+            N_("Employees who have to wait after too many wrong passwords"),
+            lambda records, _shell, _value: records.locked(),
+            needs=("employee", "update"),
+            scopes=("all",),
+        ),
     ),
 }
 """Entity -> the filters of its lists."""

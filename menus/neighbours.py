@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from crm.models import Client, Contract, Event, Record
+from crm import hand_over
+from crm.models import Client, Contract, Employee, Event, Record
 from crm.records import Records
 from crm.session import Session
+from menus.hand_over import clients_held, events_held
 from menus.i18n import N_, _
 from menus.written import beside, label
 
@@ -48,6 +50,8 @@ def neighbours(session: Session, record: Record, now: datetime) -> list[Neighbou
                 _one("contract", N_("Contract"), contract, now),
                 _one("client", N_("Client"), contract.client, now, label(contract.client)),
             ]
+        case Employee():
+            return list(_held(session, record, now))
     return []
 
 
@@ -58,6 +62,34 @@ def _nearest(entity: str, records: Records[Any], around: Record, now: datetime) 
     yield from (_one(entity, heading, record, now) for record in shown)
     if found.has_next:
         yield _all(entity, heading, records, around)
+
+
+def _held(session: Session, employee: Employee, now: datetime) -> Iterator[Neighbour]:
+    """What an employee is responsible for, counted; each with the list of it."""
+    held = hand_over.portfolio(session, employee, now)
+    if held.clients:
+        clients = hand_over.clients(session, employee)
+        yield _list(
+            N_("Clients"), N_("all clients"), clients_held(held), "client", _("Clients of {name}"), clients, employee
+        )
+    if held.events:
+        events = hand_over.coming_events(session, employee, now).soonest_first()
+        yield _list(
+            N_("Events"),
+            N_("coming events"),
+            events_held(held),
+            "event",
+            _("Coming events of {name}"),
+            events,
+            employee,
+        )
+
+
+def _list(
+    heading: str, name: str, line: str, entity: str, title: str, records: Records[Any], of: Employee
+) -> Neighbour:
+    whose = title.format(name=of.full_name)
+    return Neighbour(heading, _(name), line, lambda shell: shell.open_list_here(entity, whose, records))
 
 
 def _one(entity: str, heading: str, record: Record, now: datetime, line: str = "") -> Neighbour:

@@ -45,9 +45,18 @@ class Picking:
                 raise Back
         return self.pick_among(label, action.candidates)
 
-    def pick_among(self, label: str, find: Callable[[Session, str], list[Any]], typed: str = "") -> Any:
-        """One of the records that `find` gives for what is typed; it runs on a second session, in other threads."""
-        return self._pick_found(label, lambda text: self._look_up(find, text), entry, typed)
+    def pick_among(
+        self,
+        label: str,
+        find: Callable[[Session, str], list[Any]],
+        typed: str = "",
+        line: Callable[[Any], Option] = entry,
+    ) -> Any:
+        """One of the records that `find` gives for what is typed; it runs on a second session, in other threads.
+
+        `line`: how one of them is shown.
+        """
+        return self._pick_found(label, lambda text: self._look_up(find, text), line, typed)
 
     def _pick_found(
         self, label: str, find: Callable[[str], list[Any]], line: Callable[[Any], Option], typed: str

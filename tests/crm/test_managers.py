@@ -271,9 +271,9 @@ class TestEmployees:
         with pytest.raises(NotAllowed):
             gina.employees.create(full_name="Friend", email="friend@epic.example", department="admin")
         with pytest.raises(NotAllowed):
-            gina.employees.update(gina.employees.get(6), department="admin")
+            gina.employees.move(gina.employees.get(6), "admin", None, None)
         with pytest.raises(NotAllowed):
-            gina.employees.deactivate(gina.employees.get(1))
+            gina.employees.deactivate(gina.employees.get(1), None, None)
         assert gina.employees.get(1).active
 
     def test_the_last_administrator_stays(self, office: Office) -> None:
@@ -281,9 +281,9 @@ class TestEmployees:
             "INSERT INTO crm.employee (id, full_name, email, department) VALUES (9, 'Root Two', 'two@epic.example', 'admin')"
         )
         ada = office.session("Ada Racine")
-        ada.employees.deactivate(ada.employees.get(9))
+        ada.employees.deactivate(ada.employees.get(9), None, None)
         with pytest.raises(NotAllowed):  # oneself
-            ada.employees.deactivate(ada.employees.get(1))
+            ada.employees.deactivate(ada.employees.get(1), None, None)
 
     def test_a_new_password_for_somebody_who_forgot(self, office: Office) -> None:
         gina = office.session("Gina Comptoir")

@@ -18,6 +18,8 @@ from crm.refusals import BROKEN_RULES, as_crm_error
 from crm.session import Session
 from tests import former_client
 from tests.company import Office
+from tests.security.raw_sql import on_version
+from tests.security.rights import CREDENTIAL
 
 SCHEMA = (Path(__file__).parents[2] / "schema.sql").read_text(encoding="utf-8")
 START, END = "2027-03-01 18:00Z", "2027-03-02 02:00Z"
@@ -49,6 +51,14 @@ BROKEN = {  # rule -> who breaks it, and how
     "event_end_date": ("Kate Hastroff", "UPDATE crm.event SET end_date = start_date WHERE id = 109"),
     "event_attendees": ("Kate Hastroff", "UPDATE crm.event SET attendees = 1000001 WHERE id = 109"),
     "employee_last_admin": ("nobody", "UPDATE crm.employee SET active = false WHERE id = 1"),
+    "employee_portfolio": ("nobody", "UPDATE crm.employee SET active = false WHERE id = 2"),
+    "employee_open": ("Gina Comptoir", on_version("deactivate_employee", 7, "NULL", "NULL")),
+    "employee_closed": ("Gina Comptoir", on_version("reactivate_employee", 2, CREDENTIAL)),
+    "employee_locked": ("Gina Comptoir", "CALL crm.unlock_employee(2)"),
+    "employee_other_department": ("Gina Comptoir", on_version("move_employee", 2, "'sales'", "3", "NULL")),
+    "hand_over_clients_to": ("Gina Comptoir", on_version("deactivate_employee", 2, "7", "NULL")),
+    "hand_over_clients_to_nobody": ("Gina Comptoir", on_version("deactivate_employee", 2, "NULL", "NULL")),
+    "hand_over_events_to": ("Gina Comptoir", on_version("deactivate_employee", 4, "NULL", "2")),
     "employee_email_key": (
         "Gina Comptoir",
         "INSERT INTO crm.employee (full_name, email, department) VALUES ('Bill', 'bill@epic.example', 'sales')",
@@ -73,7 +83,7 @@ REFUSED_VALUES = [
     ("Gina Comptoir", "UPDATE crm.contract SET total_amount = 1e12 WHERE id = 10"),
     ("Gina Comptoir", "UPDATE crm.contract SET amount_to_be_paid = 'NaN' WHERE id = 10"),
     ("Gina Comptoir", "UPDATE crm.contract SET status = 'paid' WHERE id = 10"),
-    ("Gina Comptoir", "UPDATE crm.employee SET department = 'marketing' WHERE id = 2"),
+    ("Gina Comptoir", on_version("move_employee", 2, "'marketing'", "3", "NULL")),
 ]
 
 

@@ -103,7 +103,9 @@ def test_signing_out_revokes_copies_of_the_token_too(office: Office) -> None:
 def test_deactivated_in_the_middle_of_the_day(office: Office) -> None:
     bill = office.session("Bill Boquet")
     assert bill.clients.mine().page().rows
-    office.session("Gina Comptoir").employees.deactivate(office.session("Gina Comptoir").employees.get(2))
+    office.session("Gina Comptoir").employees.deactivate(
+        office.session("Gina Comptoir").employees.get(2), office.session("Gina Comptoir").employees.get(3), None
+    )
     with pytest.raises(SignedOut):
         bill.clients.mine().page()
     with pytest.raises(SignedOut):
@@ -112,14 +114,15 @@ def test_deactivated_in_the_middle_of_the_day(office: Office) -> None:
 
 def test_deactivating_a_colleague_does_not_sign_oneself_out(office: Office) -> None:
     gina = office.session("Gina Comptoir")
-    gina.employees.deactivate(gina.employees.get(2))
+    gina.employees.deactivate(gina.employees.get(2), gina.employees.get(3), None)
     gina.verify()
     assert gina.is_open
 
 
 def test_department_counts_as_the_table_has_it(office: Office) -> None:
     bill = office.session("Bill Boquet")
-    office.as_owner("UPDATE crm.employee SET department = 'support' WHERE id = 2")
+    gina = office.session("Gina Comptoir")
+    gina.employees.move(gina.employees.get(2), "support", gina.employees.get(3), None)
     with pytest.raises(NotAllowed):
         bill.clients.create(full_name="New One", email="new@one.example")
     assert bill.identity.department == "support"

@@ -37,6 +37,42 @@ def more_work(office: Office) -> None:
             f"{day} 12:00Z",
         )
 
+    for number, name, department, active in (
+        (51, "Sara Partante", "sales", True),
+        (52, "Saul Partant", "support", True),
+        (53, "Olga Revenue", "sales", False),
+        (54, "Oscar Revenu", "support", False),
+        (55, "Lola Bloquée", "sales", True),
+        (56, "Loïc Bloqué", "support", True),
+        (57, "Marc Mobile", "support", True),
+        (58, "Mia Mobile", "sales", True),
+    ):
+        office.as_owner(
+            "INSERT INTO crm.employee (id, full_name, email, department, active) VALUES (%s, %s, %s, %s, %s)",
+            number,
+            name,
+            f"number{number}@epic.example",
+            department,
+            active,
+        )
+    for number, client in ((61, 51), (62, 58)):
+        office.as_owner(
+            "INSERT INTO crm.client (id, full_name, email, commercial_contact_id) VALUES (%s, 'Handed Over', 'h@o.example', %s)",
+            number,
+            client,
+        )
+    for number, runs in ((63, 52), (64, 57)):
+        office.as_owner(
+            "INSERT INTO crm.event (id, contract_id, title, support_contact_id, start_date, end_date)"
+            " VALUES (%s, 33, 'Handed Over', %s, '2031-09-01 10:00Z', '2031-09-01 12:00Z')",
+            number,
+            runs,
+        )
+    office.as_owner(
+        "INSERT INTO crm.login_throttle (email_hash, failures, not_before)"
+        " SELECT crm.email_hash(email), 5, now() + interval '1 hour' FROM crm.employee WHERE id IN (55, 56)"
+    )
+
 
 def saved(noun: Pair) -> Pair:
     return f"Saved: {noun[0]} {{number}}.", f"{noun[1]} {{number}} enregistré."
@@ -97,6 +133,25 @@ def an_event(hands: Hands, title: str) -> None:
     hands.save(title)
 
 
+def closes(question: Pair, receiver: str) -> Steps:
+    """Who takes over first, then the consent."""
+
+    def steps(hands: Hands, asked: str) -> None:
+        hands.answer(hands.either(question), receiver)
+        hands.choose(asked, hands.either(("Close the account", "Fermer le compte")))
+
+    return steps
+
+
+def moves(place: Pair, question: Pair, receiver: str) -> Steps:
+    def steps(hands: Hands, asked: str) -> None:
+        hands.choose(hands.either(("New department of", "Nouveau département de")), hands.either(place))
+        hands.answer(hands.either(question), receiver)
+        hands.choose(asked, hands.either(("Move", "Muter")))
+
+    return steps
+
+
 def a_client(hands: Hands) -> None:
     hands.answer(hands.either(("Full name", "Nom complet")), "Zoë Née")
     hands.answer("Email", "Zoe@Nee.example")
@@ -133,6 +188,24 @@ NEW = {
         ("Nils Nouveau", "nils@epic.example", "support", True, True),
     ),
 }  # fmt: skip
+
+ON_CARDS_OTHERWISE = {
+    "employee deactivate": Verb(
+        ("Close the account of {of}?", "{of} : fermer le compte ?"),
+        closes(("Who takes over 1 coming event", "Qui reprend 1 événement à venir"), "hastroff"),
+        saved(EMPLOYEE),
+        "SELECT active, (SELECT support_contact_id FROM crm.event WHERE id = 63) FROM crm.employee WHERE id = {number} AND id = {said}",
+        (False, 4),
+    ),
+    "employee move": Verb(
+        ("Move {of} there?", "{of} : confirmer la mutation ?"),
+        moves(("Support", "Support"), ("Who takes over 1 client with 0 contracts", "Qui reprend 1 client avec 0 contrat"), "dawn"),
+        saved(EMPLOYEE),
+        "SELECT department, (SELECT commercial_contact_id FROM crm.client WHERE id = 62) FROM crm.employee WHERE id = {number} AND id = {said}",
+        ("support", 3),
+    ),
+}  # fmt: skip
+"""Where the record on the card is of another kind, so that other questions are asked."""
 
 VERBS = {
     "client update": Verb(
@@ -203,8 +276,30 @@ VERBS = {
         "SELECT must_change_password FROM crm.employee WHERE id = {number}", (True,), opens,
     ),
     "employee deactivate": Verb(
-        ("Close the account of {of}?", "{of} : fermer le compte ?"), confirm(("Close the account", "Fermer le compte")),
-        saved(EMPLOYEE), "SELECT active FROM crm.employee WHERE id = {number} AND id = {said}", (False,),
+        ("Close the account of {of}?", "{of} : fermer le compte ?"),
+        closes(("Who takes over 1 client with 0 contracts", "Qui reprend 1 client avec 0 contrat"), "dawn"),
+        saved(EMPLOYEE),
+        "SELECT active, (SELECT commercial_contact_id FROM crm.client WHERE id = 61) FROM crm.employee WHERE id = {number} AND id = {said}",
+        (False, 3),
+    ),
+    "employee move": Verb(
+        ("Move {of} there?", "{of} : confirmer la mutation ?"),
+        moves(("Sales", "Commercial"), ("Who takes over 1 coming event", "Qui reprend 1 événement à venir"), "hastroff"),
+        saved(EMPLOYEE),
+        "SELECT department, (SELECT support_contact_id FROM crm.event WHERE id = 64) FROM crm.employee WHERE id = {number} AND id = {said}",
+        ("sales", 4),
+    ),
+    "employee reactivate": Verb(
+        ("Open the account of {of} again, with a one-time password?", "{of} : rouvrir le compte, avec un mot de passe provisoire ?"),
+        confirm(("Open the account", "Rouvrir le compte")), ONE_TIME,
+        "SELECT active, must_change_password FROM crm.employee WHERE id = {number}", (True, True),
+    ),
+    "employee unlock": Verb(
+        ("Let {of} try to sign in again at once?", "Permettre à {of} de se connecter à nouveau tout de suite ?"),
+        confirm(("Unlock", "Débloquer")), saved(EMPLOYEE),
+        "SELECT (SELECT count(*) FROM crm.login_throttle WHERE email_hash = crm.email_hash(e.email)) FROM crm.employee AS e"
+        " WHERE id = {number} AND id = {said}",
+        (0,),
     ),
 }  # fmt: skip
 
@@ -224,7 +319,10 @@ TYPED = {
     "event delete": Case("Gina Comptoir", "assembly", 1023, "Lou Bouzin General Assembly"),
     "employee update": Case("Ada Racine", "dawn", 3, "Dawn Lefèvre"),
     "employee password": Case("Ada Racine", "boquet", 2, "Bill Boquet"),
-    "employee deactivate": Case("Ada Racine", "alienor", 5, "Aliénor Vichum"),
+    "employee deactivate": Case("Ada Racine", "partante", 51, "Sara Partante"),
+    "employee move": Case("Ada Racine", "marc", 57, "Marc Mobile"),
+    "employee reactivate": Case("Ada Racine", "olga", 53, "Olga Revenue"),
+    "employee unlock": Case("Ada Racine", "lola", 55, "Lola Bloquée"),
 }
 ON_CARDS = {
     "client update": Case("Bill Boquet", "", 22, "Omar Petit"),
@@ -242,5 +340,8 @@ ON_CARDS = {
     "event delete": Case("Gina Comptoir", "", 44, "Rehearsal"),
     "employee update": Case("Gina Comptoir", "", 3, "Dawn Lefèvre"),
     "employee password": Case("Gina Comptoir", "", 5, "Aliénor Vichum"),
-    "employee deactivate": Case("Gina Comptoir", "", 2, "Bill Boquet"),
+    "employee deactivate": Case("Gina Comptoir", "", 52, "Saul Partant"),
+    "employee move": Case("Gina Comptoir", "", 58, "Mia Mobile"),
+    "employee reactivate": Case("Gina Comptoir", "", 54, "Oscar Revenu"),
+    "employee unlock": Case("Gina Comptoir", "", 56, "Loïc Bloqué"),
 }

@@ -13,7 +13,7 @@ from tests.end_to_end.conftest import Sit
 from tests.end_to_end.hands import LANGUAGES, Hands
 from tests.end_to_end.journeys_of_looking import ACCOUNT, ASKED, BESIDE, LEAVING, LISTS, NAMED
 from tests.end_to_end.journeys_of_sessions import SESSIONS
-from tests.end_to_end.journeys_of_work import NEW, ON_CARDS, TYPED, VERBS, more_work
+from tests.end_to_end.journeys_of_work import NEW, ON_CARDS, ON_CARDS_OTHERWISE, TYPED, VERBS, more_work
 from tests.end_to_end.test_interruptions import digest
 
 ACTIONS = {action.name: action for action in all_actions()}
@@ -38,7 +38,8 @@ def journeys() -> Iterator[Journey]:
         yield Journey(listed.who, "typed", action, listed.go(ACTIONS[action]))
     for way, cases in (("typed", TYPED), ("on a card", ON_CARDS)):
         for action, case in cases.items():
-            yield Journey(case.who, way, action, VERBS[action].go(ACTIONS[action], case))
+            verb = ON_CARDS_OTHERWISE.get(action, VERBS[action]) if way == "on a card" else VERBS[action]
+            yield Journey(case.who, way, action, verb.go(ACTIONS[action], case))
     for (way, action), (who, go) in SESSIONS.items():
         yield Journey(who, way, action, go)
     for action, (who, go) in ACCOUNT.items():

@@ -32,10 +32,12 @@ OFFERED = {
         "client export", "client anonymise",
         "contract new", "contract update", "contract sign", "contract pay", "contract delete",
         "event new", "event update", "event assign", "event cancel", "event delete",
-        "employees", "employee", "employee new", "employee update", "employee password", "employee deactivate",
+        "employees", "employee", "employee new", "employee update", "employee password",
+        "employee move", "employee unlock", "employee deactivate", "employee reactivate",
     },
     "Ada Racine": READING | ACCOUNT | {
-        "employees", "employee", "employee new", "employee update", "employee password", "employee deactivate",
+        "employees", "employee", "employee new", "employee update", "employee password",
+        "employee move", "employee unlock", "employee deactivate", "employee reactivate",
         "sessions everybody", "employee sessions",
     },
 }  # fmt: skip
@@ -65,8 +67,8 @@ RIGHTS = {
     ("event", "assign"): {"event assign"},
     ("event", "delete"): {"event delete"},
     ("employee", "read"): {"employees", "employee"},
-    ("employee", "create"): {"employee new"},
-    ("employee", "update"): {"employee update", "employee password"},
+    ("employee", "create"): {"employee new", "employee reactivate"},
+    ("employee", "update"): {"employee update", "employee password", "employee move", "employee unlock"},
     ("employee", "delete"): {"employee deactivate"},
     ("session", "read"): {"sessions", "sessions everybody", "employee sessions"},
 }
@@ -182,15 +184,19 @@ class TestCards:
         ("Bill Boquet", "event 1023", []),  # his client's, but not his to change
         ("Gina Comptoir", "event 1024", ["event update", "event assign", "event cancel", "event delete"]),
         ("Ada Racine", "event 109", []),
-        ("Gina Comptoir", "employee bill", ["employee update", "employee password", "employee deactivate"]),
+        (
+            "Gina Comptoir",
+            "employee bill",
+            ["employee update", "employee password", "employee move", "employee deactivate"],
+        ),
         ("Gina Comptoir", "employee ada", []),  # an administrator
-        ("Gina Comptoir", "employee otto", ["employee update"]),  # no account any more
+        ("Gina Comptoir", "employee otto", ["employee update", "employee reactivate"]),  # no account any more
         ("Gina Comptoir", "employee gina", ["employee update"]),  # herself
         ("Ada Racine", "employee ada", ["employee update"]),
         (
             "Ada Racine",
             "employee gina",
-            ["employee update", "employee password", "employee deactivate", "employee sessions"],
+            ["employee update", "employee password", "employee move", "employee deactivate", "employee sessions"],
         ),
     )
 
@@ -273,7 +279,26 @@ class TestVerbs:
             "SELECT full_name FROM crm.employee WHERE id = 6",
             "Gina C.",
         ),
-        ("Gina Comptoir", ["employee deactivate bill", "close"], "SELECT active FROM crm.employee WHERE id = 2", False),
+        (
+            "Gina Comptoir",
+            ["employee deactivate bill", "dawn", "close"],
+            "SELECT string_agg(DISTINCT c.commercial_contact_id::text || ' ' || e.active, ',')"
+            " FROM crm.client AS c, crm.employee AS e WHERE e.id = 2",
+            "3 false",
+        ),
+        (
+            "Ada Racine",
+            ["employee move alienor", "sales", "nobody", "move"],
+            "SELECT e.department || ' ' || coalesce(v.support_contact_id, 0)"
+            " FROM crm.employee AS e, crm.event AS v WHERE e.id = 5 AND v.id = 1023",
+            "sales 0",
+        ),
+        (
+            "Gina Comptoir",
+            ["employee reactivate otto", "1"],
+            "SELECT active AND must_change_password FROM crm.employee WHERE id = 7",
+            True,
+        ),
         (
             "Gina Comptoir",
             ["employee password vichum", "1"],

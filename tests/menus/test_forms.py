@@ -191,13 +191,15 @@ class TestChangedRecords:
         assert office.as_owner("SELECT notes FROM crm.event WHERE id = 109") == [("One.\nTwo.",)]
 
     def test_a_department_is_chosen(self, office: Office) -> None:
-        worked = after(office, "Gina Comptoir", "employee update otto", "department", "support", "save")
-        assert "Department: Sales → Support" in worked.output
-        assert office.as_owner("SELECT department FROM crm.employee WHERE id = 7") == [("support",)]
+        lines = ("employee new", "Eve Nouvelle", "eve@epic.example", "support", "save")
+        assert "Department: Support" in after(office, "Gina Comptoir", *lines).output
+        made = "SELECT department FROM crm.employee WHERE email = 'eve@epic.example'"
+        assert office.as_owner(made) == [("support",)]
 
 
 class TestConfirmations:
     def test_anything_but_yes_writes_nothing(self, office: Office, subtests: pytest.Subtests) -> None:
+        office.as_owner("UPDATE crm.event SET cancelled_at = now() WHERE id = 109")  # Kate has nothing to hand over
         before = everything(office)
         for command in (
             "contract delete 10",
@@ -214,6 +216,7 @@ class TestConfirmations:
                     assert everything(office) == before
 
     def test_what_cannot_be_taken_back_takes_more_than_enter(self, office: Office) -> None:
+        office.as_owner("UPDATE crm.event SET cancelled_at = now() WHERE id = 109")
         before = everything(office)
         for command in ("contract delete 10", "event delete 1024", "event cancel 1024", "employee deactivate kate"):
             assert "Nothing was saved." in after(office, "Gina Comptoir", command, "").output
@@ -540,7 +543,7 @@ class TestSessionsThatAreOver:
             office,
             "Bill Boquet",
             *("client new", "Zoë", "zoe@nee.example", ">"),
-            lambda: gina.employees.deactivate(gina.employees.get(2)),
+            lambda: gina.employees.deactivate(gina.employees.get(2), gina.employees.get(3), None),
             *("save", PASSWORD),
         )
         assert worked.errors == "This email and password do not go together.\n"

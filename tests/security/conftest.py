@@ -39,7 +39,8 @@ PUT_BACK = """
 def besieged(server: Server, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     """A company for attempts that are to be refused: shared, because nothing may have changed after any of them.
 
-    With a second administrator, Abel Racine, and Mona Neuve of sales, who has not yet changed her one-time password.
+    With a second administrator, Abel Racine, a third who left, Alma Racine, and Mona Neuve of sales, who has not yet
+    changed her one-time password.
     """
     name = "besieged"
     run(server.parameters("postgres", "postgres"), f"CREATE DATABASE {name} TEMPLATE {template}")
@@ -48,6 +49,8 @@ def besieged(server: Server, template: str, tmp_path_factory: pytest.TempPathFac
     office = Office(server, name, tmp_path_factory.mktemp(name))
     hire(office, 20, "Abel Racine", "abel@epic.example", "admin", False)
     hire(office, 21, "Mona Neuve", "mona@epic.example", "sales", True)
+    hire(office, 22, "Alma Racine", "alma@epic.example", "admin", False)
+    office.as_owner("UPDATE crm.employee SET active = false WHERE id = 22")
     office.as_owner("ANALYZE")
     office.as_owner(PUT_ASIDE)
     yield office
@@ -65,7 +68,7 @@ def tokens(besieged: Office) -> dict[str, str]:
     """A genuine token of everybody, also of those whom it must not help."""
     everybody = besieged.as_owner("SELECT full_name, crm.issue_token(id) FROM crm.employee")
     besieged.as_owner("INSERT INTO kept.session TABLE crm.session")
-    assert len(everybody) == len(EMPLOYEES) + 2
+    assert len(everybody) == len(EMPLOYEES) + 3
     return dict(everybody)
 
 

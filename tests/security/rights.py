@@ -14,6 +14,7 @@ from typing import Any
 from crm import personal_data, sessions
 from crm.session import Session
 from tests.company import NOW
+from tests.security.raw_sql import on_version
 
 PEOPLE = {"sales": "Bill Boquet", "support": "Kate Hastroff", "accounting": "Gina Comptoir", "admin": "Ada Racine"}
 RIGHTS = """
@@ -45,6 +46,7 @@ RIGHTS = """
     employee       create    -      -        all         all
     employee       update    -      -        all         all
     employee       move      -      -        others      others
+    employee       reopen    -      -        others      others
     employee       password  -      -        others      others
     employee       delete    -      -        others      others
     employee       erase     -      -        -           -
@@ -53,6 +55,7 @@ RIGHTS = """
     administrator  create    -      -        -           all
     administrator  update    -      -        -           all
     administrator  move      -      -        -           others
+    administrator  reopen    -      -        -           others
     administrator  password  -      -        -           others
     administrator  delete    -      -        -           others
     administrator  erase     -      -        -           -
@@ -62,8 +65,8 @@ RIGHTS = """
 """own: one's own records, oneself; others: all but oneself. The entity administrator: employees who are one.
 
 A contract is signed and paid, an event cancelled, an employee moved to another department or given a one-time
-password by updating. Deleting an employee closes the account; erase is DELETE."""
-VARIANTS = ("sign", "pay", "cancel", "move", "password", "erase")
+password by updating. Deleting an employee closes the account, creating one again reopens it; erase is DELETE."""
+VARIANTS = ("sign", "pay", "cancel", "move", "reopen", "password", "erase")
 
 RECORDS_TRIED = """
                              sales     support   accounting  admin
@@ -75,7 +78,11 @@ RECORDS_TRIED = """
     event          create    700/652   -/652     -/652       -/652   under which contract
     employee       -         2/3       4/3       6/3         -/3
     employee       create    -/0       -/0       -/0         -/0
+    employee       move      2/21      4/21      6/21        -/21
+    employee       delete    2/21      4/21      6/21        -/21
+    employee       reopen    -/7       -/7       -/7         -/7
     administrator  -         -/20      -/20      -/20        1/20
+    administrator  reopen    -/22      -/22      -/22        -/22
     administrator  create    -/0       -/0       -/0         -/0
     session        -         2/3       4/3       6/3         1/3     whose
 """
@@ -169,16 +176,20 @@ ACTS: dict[tuple[str, str], Act] = {
         lambda s, person, _: s.employees.update(person, full_name="Somebody Else"),
     ),
     ("employee", "move"): Act(
-        "UPDATE crm.employee SET department = 'support' WHERE id = %(key)s",
-        lambda s, person, _: s.employees.update(person, department="support"),
+        on_version("move_employee", "%(key)s", "'support'", "NULL", "NULL"),
+        lambda s, person, _: s.employees.move(person, "support", None, None),
+    ),
+    ("employee", "reopen"): Act(
+        on_version("reactivate_employee", "%(key)s", CREDENTIAL),
+        lambda s, person, _: s.employees.reactivate(person),
     ),
     ("employee", "password"): Act(
         f"CALL crm.set_one_time_password(%(key)s, {CREDENTIAL})",
         lambda s, person, _: s.employees.reset_password(person),
     ),
     ("employee", "delete"): Act(
-        "UPDATE crm.employee SET active = false WHERE id = %(key)s",
-        lambda s, person, _: s.employees.deactivate(person),
+        on_version("deactivate_employee", "%(key)s", "NULL", "NULL"),
+        lambda s, person, _: s.employees.deactivate(person, None, None),
     ),
     ("employee", "erase"): Act("DELETE FROM crm.employee WHERE id = %(key)s", None),
     ("administrator", "create"): Act(
@@ -197,7 +208,7 @@ ACTS |= {
 }
 ACTS |= {
     ("administrator", action): ACTS["employee", action]
-    for action in ("read", "update", "move", "password", "delete", "erase")
+    for action in ("read", "update", "move", "reopen", "password", "delete", "erase")
 }
 
 

@@ -34,6 +34,10 @@ EXECUTABLE = {
     "crm.revoke_session(uuid)",
     "crm.revoke_sessions(integer,boolean)",
     "crm.set_one_time_password(integer,bytea,text,bytea)",
+    "crm.deactivate_employee(integer,integer,integer,integer,boolean)",
+    "crm.move_employee(integer,integer,text,integer,integer,boolean)",
+    "crm.reactivate_employee(integer,integer,bytea,text,bytea,boolean)",
+    "crm.unlock_employee(integer)",
     "crm.delete_contract(integer,integer)",
     "crm.delete_event(integer,integer)",
     "crm.export_client(integer,jsonb)",
@@ -42,7 +46,7 @@ EXECUTABLE = {
     "crm.matching_clients(text,text,integer,text)",
     "crm.matching_contracts(text,text,integer,text,text[])",
     "crm.matching_events(text,text,integer,text,text[])",
-    # the day of whoever may see everybody's sessions; asks crm.may_all first
+    # whose sign-in is locked, for those who unlock it; asks crm.may_all first
     "crm.locked_accounts()",
 }
 

@@ -11,7 +11,7 @@ import pytest
 
 from tests.company import Office
 from tests.security.conftest import Desks
-from tests.security.raw_sql import BROKEN_RULE, REFUSED, ask, at_desk
+from tests.security.raw_sql import BROKEN_RULE, REFUSED, ask, at_desk, on_version
 
 BILL, DAWN, KATE, ALIENOR, GINA, ADA = (
     "Bill Boquet",
@@ -260,14 +260,14 @@ class TestHistory:
         with at_desk(practice, BILL) as bill, at_desk(practice, GINA) as gina:
             ask(bill, "UPDATE crm.client SET phone = '+33 1 99 00 12 34' WHERE id = 1")
             ask(gina, "CALL crm.delete_contract(10)")
-            ask(gina, "UPDATE crm.employee SET active = false WHERE id = 3")
+            ask(gina, on_version("deactivate_employee", 21, "NULL", "NULL"))
         written = practice.as_owner(
             "SELECT actor_id, entity, entity_id, action FROM crm.change ORDER BY id DESC LIMIT 3"
         )
         assert written[::-1] == [
             (2, "client", 1, "update"),
             (6, "contract", 10, "delete"),
-            (6, "employee", 3, "update"),
+            (6, "employee", 21, "update"),
         ]
 
     @pytest.mark.parametrize(

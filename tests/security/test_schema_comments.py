@@ -100,7 +100,7 @@ def test_exactly_these_columns_may_be_written(besieged: Office) -> None:
         ORDER BY 1
     """)
     assert {name for (name,) in writable} == {
-        *("employee.full_name", "employee.email", "employee.department", "employee.active"),
+        *("employee.full_name", "employee.email", "employee.department"),
         *("client.full_name", "client.email", "client.phone", "client.company_name", "client.first_contact"),
         *("contract.client_id", "contract.total_amount", "contract.amount_to_be_paid", "contract.status"),
         *("event.contract_id", "event.title", "event.support_contact_id", "event.start_date", "event.end_date"),
