@@ -55,7 +55,7 @@ class CardPlace:
         changes = manager.history(self.record, MOST_CHANGES) if past else []
         self.near = neighbours(shell.session, self.record, shell.now())
         self.actions = [action for action in shell.actions if self._offers(shell, action)]
-        beside = [*self._beside(), *standing(shell.session, self.record, shell.now())]
+        beside = [*self._beside(), *standing(self.record, shell.now())]
         shell.terminal.show(card(self.entity, self.record, shell.now(), beside, changes))
 
     def commands(self, shell: Shell) -> Iterator[Command]:
