@@ -76,6 +76,8 @@ class Employee(Record):
     active = BooleanField()
     must_change_password = BooleanField()
     version = IntegerField()
+    locked_until: datetime | None = None
+    """When they may try to sign in again after too many wrong passwords; None: now, or not mine to know."""
 
     class Meta:
         table_name = "employee"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from peewee import SQL, Function, ModelSelect, Select, fn
@@ -85,12 +84,6 @@ class Employees(Manager[Employee, EmployeeRecords]):
         self._call("unlock_employee", employee.id)
         self._report("unlocked", employee)
 
-    def locked_until(self, employee: Employee) -> datetime | None:
-        """When they may try to sign in again; None: now, or not mine to know."""
-        until = Select((SQL("crm.locked_accounts() AS l"),), (SQL("until"),)).where(SQL("employee_id") == employee.id)
-        rows = self.session.answer(lambda: list(until.tuples().execute(self.session.database)))
-        return rows[0][0] if rows else None
-
     def reset_password(self, employee: Employee) -> str:
         """A new one-time password for a colleague."""
         password = passwords.one_time()
@@ -135,7 +128,9 @@ class Employees(Manager[Employee, EmployeeRecords]):
         monitoring.staff_changed(action, employee.id, self.session.identity.employee_id)
 
     def _joined(self) -> ModelSelect[Employee]:
-        return Employee.select()
+        locked = Select((SQL("crm.locked_accounts() AS l"),), (SQL("l.until"),))
+        until = locked.where(SQL("l.employee_id") == Employee.id)
+        return Employee.select(Employee, until.alias("locked_until"))
 
 
 def _id(receiver: Colleague | Employee | None) -> int | None:

@@ -64,7 +64,7 @@ class CardPlace:
         self.near = neighbours(shell.session, self.record, shell.now())
         offered = [action for action in shell.actions if self._offers(shell, action)]
         self.actions = sorted(offered, key=lambda action: action.seldom)
-        beside = [*self._beside(), *standing(shell.session, self.record, shell.now())]
+        beside = [*self._beside(), *standing(self.record, shell.now())]
         more = ALL_CHANGES if self.has_past else ""
         shell.terminal.show(card(self.entity, self.record, shell.now(), beside, changes, names, more))
 

@@ -90,8 +90,7 @@ def is_closed(session: Session, employee: Employee) -> bool:
 
 
 def is_locked(session: Session, employee: Employee) -> bool:
-    """Asks the database: who is locked does not stand in the record."""
-    return is_active_colleague(session, employee) and session.employees.locked_until(employee) is not None
+    return is_active_colleague(session, employee) and employee.locked_until is not None
 
 
 ACTIONS = (

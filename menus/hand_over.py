@@ -99,8 +99,10 @@ class HandOver:
 
     def _events(self) -> None:
         def find(session: Session, typed: str) -> list[Any]:
-            colleagues = session.employees.event_successors(self.employee).matching(typed)
-            return [*([NOBODY] if fold(typed) in fold(_nobody().label) else []), *colleagues]
+            colleagues: list[Any] = list(session.employees.event_successors(self.employee).matching(typed))
+            if not typed.strip():
+                return [NOBODY, *colleagues]
+            return [*colleagues, *([NOBODY] if fold(_nobody().label).startswith(fold(typed)) else [])]
 
         self.events_to = self._receiver(_("Who takes over {what}").format(what=events_held(self.held)), find)
 

@@ -105,10 +105,10 @@ class TestByThoseWhoMay:
         lock(office, "kate@epic.example")
         session = office.session(who)
         kate = session.employees.get(4)
-        assert session.employees.locked_until(kate)
+        assert kate.locked_until
         assert [person.id for person in session.employees.visible().locked()] == [4]
         session.employees.unlock(kate)
-        assert session.employees.locked_until(kate) is None
+        assert session.employees.get(4).locked_until is None
         assert office.nobody().sign_in("kate@epic.example", PASSWORD).name == "Kate Hastroff"
 
 
@@ -201,3 +201,42 @@ def test_even_the_owner_leaves_no_coming_event_behind(office: Office, change: st
         office.as_owner(f"UPDATE crm.employee SET {change} WHERE id = 4")
     office.as_owner("UPDATE crm.event SET cancelled_at = now() WHERE support_contact_id = 4")
     office.as_owner(f"UPDATE crm.employee SET {change} WHERE id = 4")
+
+
+class TestGuards:
+    """What crm/staff.py refuses because the database does: administrators to all but administrators, and oneself."""
+
+    def test_administrators_are_unlocked_by_administrators(self, office: Office, gina: Session) -> None:
+        office.as_owner(
+            "INSERT INTO crm.employee (id, full_name, email, department) VALUES (9, 'Root Two', 'two@epic.example', 'admin')"
+        )
+        for email in ("two@epic.example", "ada@epic.example", "gina@epic.example"):
+            lock(office, email)
+        ada = office.session("Ada Racine")
+        for session, number in ((gina, 9), (gina, 6), (ada, 1)):  # an administrator, oneself, oneself
+            with pytest.raises(NotAllowed):
+                session.employees.unlock(session.employees.get(number))
+        ada.employees.unlock(ada.employees.get(9))
+        assert office.as_owner("SELECT count(*) FROM crm.login_throttle") == [(2,)]
+
+    def test_nobody_is_moved_into_the_administration_by_accounting(self, office: Office, gina: Session) -> None:
+        assert "admin" not in gina.employees.departments_for(gina.employees.get(4))
+        with pytest.raises(NotAllowed):
+            gina.employees.move(gina.employees.get(4), "admin", None, None)
+        ada = office.session("Ada Racine")
+        assert "admin" in ada.employees.departments_for(ada.employees.get(4))
+        assert ada.employees.move(ada.employees.get(4), "admin", None, None).department == "admin"
+
+    @pytest.mark.parametrize("who", ["Bill Boquet", "Kate Hastroff"])
+    def test_others_do_nothing_of_it(self, office: Office, gina: Session, who: str) -> None:
+        session, dawn, otto = office.session(who), gina.employees.get(3), gina.employees.get(7)
+        lock(office, "dawn@epic.example")
+        for verb in (
+            lambda: session.employees.deactivate(dawn, None, None),
+            lambda: session.employees.move(dawn, "support", None, None),
+            lambda: session.employees.reactivate(otto),
+            lambda: session.employees.unlock(dawn),
+        ):
+            with pytest.raises(NotAllowed):
+                verb()
+        assert session.employees.mine().first().locked_until is None

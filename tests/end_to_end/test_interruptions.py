@@ -120,9 +120,8 @@ def test_session_revoked_in_the_middle_of_a_form_loses_nothing(office: Office, s
 
 def test_account_closed_while_at_work(office: Office, sit: Sit) -> None:
     seat = sit("Bill Boquet")
-    office.session("Gina Comptoir").employees.deactivate(
-        office.session("Gina Comptoir").employees.get(2), office.session("Gina Comptoir").employees.get(3), None
-    )
+    gina = office.session("Gina Comptoir")
+    gina.employees.deactivate(gina.employees.get(2), gina.employees.get(3), None)
     seat.say("clients")
     seat.answer("Your session is over. Your password, Bill Boquet:", PASSWORD)
     seat.wait_for("do not go together")

@@ -35,6 +35,7 @@ from menus.plain import PlainTerminal
 from menus.shell import Shell
 from menus.terminal import Find, Option
 from tests.company import PASSWORD, Office
+from tests.security.raw_sql import MOVE_BILL
 
 
 @dataclass
@@ -494,8 +495,8 @@ class TestOneStatement:
             ("Bill Boquet", "client", 3, 4),  # the client, its history, contracts, events
             ("Bill Boquet", "contract", 412, 3),
             ("Kate Hastroff", "event", 109, 2),
-            ("Ada Racine", "employee", 2, 2),
-            ("Gina Comptoir", "employee", 2, 1),  # no history for her
+            ("Ada Racine", "employee", 2, 3),  # what he holds, in numbers
+            ("Gina Comptoir", "employee", 2, 2),  # no history for her
         ):
             with subtests.test(f"{name}: {card}"):
                 shell = desk(office, name).shell
@@ -586,7 +587,7 @@ class TestTrouble:
 
     def test_a_department_that_changes_changes_the_menu(self, office: Office) -> None:
         """The rights are those of the table, not of the token; what is refused tells the menu."""
-        moved = lambda: office.as_owner("UPDATE crm.employee SET department = 'support' WHERE id = 2")  # noqa: E731
+        moved = lambda: office.as_owner(MOVE_BILL)  # noqa: E731
         worked = meanwhile(office, "Bill Boquet", "client update 1", "company", "X", moved, "save", "abandon", "?")
         assert "not allowed" in worked.errors
         assert "client new" not in worked.output[worked.output.rindex("epic events ›") :]

@@ -97,6 +97,12 @@ def on_version(procedure: str, key: object, *arguments: str) -> str:
         IF done IS NOT TRUE THEN RAISE 'not done'; END IF; END $do$"""
 
 
+DISMISS_BILL = on_version("deactivate_employee", 2, "3", "NULL")
+"""His clients go to Dawn Lefèvre."""
+MOVE_BILL = "SET session_replication_role = replica; UPDATE crm.employee SET department = 'support' WHERE id = 2"
+"""By the owner, with no trigger: his clients stay, so that only his rights have changed."""
+
+
 @contextmanager
 def at_desk(office: Office, who: str | None) -> Iterator[Any]:
     """A connection of `who` (None: the application role without a token)."""

@@ -13,7 +13,7 @@ import pytest
 
 from tests.company import Office, credential
 from tests.security.conftest import Desks
-from tests.security.raw_sql import NOTHING, REFUSED, ask, at_desk, company_as_seen
+from tests.security.raw_sql import DISMISS_BILL, NOTHING, REFUSED, ask, at_desk, company_as_seen
 
 KEEP_ALIVE = "CALL crm.keep_alive()"
 COSTLIER = "m=19456,t=3,p=1"
@@ -92,7 +92,7 @@ class TestRenewal:
     ENDINGS = (
         "UPDATE crm.session SET expires_at = clock_timestamp()",
         "UPDATE crm.session SET revoked_at = clock_timestamp()",
-        "UPDATE crm.employee SET active = false WHERE id = 2",
+        DISMISS_BILL,
         "DELETE FROM crm.session",
         "SELECT crm.set_signing_key(repeat('another key ', 4)::bytea)",
     )

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 import pytest
 
 from tests.company import Office, credential
-from tests.security.raw_sql import REFUSED, Answer, ask, at_desk
+from tests.security.raw_sql import DISMISS_BILL, REFUSED, Answer, ask, at_desk
 
 BILL = "bill@epic.example"
 WRONG = b"w" * 32
@@ -250,7 +250,7 @@ class TestAttempts:
 
     def test_whoever_left_meanwhile_stays_out(self, practice: Office, stranger: Any) -> None:
         attempt = begin(stranger, digest=right())
-        practice.as_owner("UPDATE crm.employee SET active = false WHERE id = 2")
+        practice.as_owner(DISMISS_BILL)
         assert finish(stranger, attempt) == "refused"
 
     @pytest.mark.parametrize("digest", [b"", b"x", None, b"x" * 100_000])
@@ -271,7 +271,7 @@ RESET = "CALL crm.set_one_time_password(2, decode(repeat('00', 16), 'hex'), 'm=1
 class TestTokensHeldBack:
     """A sign-in that is verified, but whose transaction stays open while the password or the account goes."""
 
-    @pytest.mark.parametrize("end", [RESET, "UPDATE crm.employee SET active = false WHERE id = 2"])
+    @pytest.mark.parametrize("end", [RESET, DISMISS_BILL])
     def test_it_does_not_outlive_what_happens_meanwhile(self, practice: Office, stranger: Any, end: str) -> None:
         attempt = begin(stranger, digest=right())
         ask(stranger, "BEGIN")

@@ -16,7 +16,7 @@ import pytest
 
 from tests.company import Office
 from tests.security.conftest import Desks
-from tests.security.raw_sql import NOTHING, REFUSED, ask, ask_each, at_desk, company_as_seen
+from tests.security.raw_sql import DISMISS_BILL, MOVE_BILL, NOTHING, REFUSED, ask, ask_each, at_desk, company_as_seen
 
 NEW_CLIENT = "INSERT INTO crm.client (full_name, email) VALUES ('New', 'new@x.example')"
 OWN_CLIENT = "UPDATE crm.client SET phone = '' WHERE id = 1"
@@ -137,9 +137,8 @@ ENDINGS = {
     "expired": "UPDATE crm.session SET expires_at = clock_timestamp()",
     "revoked": "UPDATE crm.session SET revoked_at = clock_timestamp()",
     "forgotten": "DELETE FROM crm.session",
-    "its owner left": "UPDATE crm.employee SET active = false WHERE id = 2",
-    "its owner left and came back": "UPDATE crm.employee SET active = false WHERE id = 2;"
-    "UPDATE crm.employee SET active = true WHERE id = 2",
+    "its owner left": DISMISS_BILL,
+    "its owner left and came back": f"{DISMISS_BILL};UPDATE crm.employee SET active = true WHERE id = 2",
     "another signing key": "SELECT crm.set_signing_key(repeat('another key ', 4)::bytea)",
 }
 
@@ -171,7 +170,7 @@ def test_signing_out_ends_every_connection_with_that_token_and_no_other(practice
 
 def test_rights_follow_the_table_and_not_the_token(practice: Office) -> None:
     with at_desk(practice, "Bill Boquet") as bill:
-        practice.as_owner("UPDATE crm.employee SET department = 'support' WHERE id = 2")
+        practice.as_owner(MOVE_BILL)
         assert ask(bill, "SELECT crm.actor_department()").rows == [("support",)]
         assert ask(bill, OWN_CLIENT).state == REFUSED
         assert ask(bill, NEW_CLIENT).state == REFUSED
@@ -213,7 +212,7 @@ def test_no_rights_in_a_transaction_that_could_look_back(
 def test_an_open_transaction_does_not_outlive_a_dismissal(practice: Office) -> None:
     with at_desk(practice, "Bill Boquet") as bill:
         assert ask_each(bill, "BEGIN", "SELECT FROM crm.client").count == 3
-        practice.as_owner("UPDATE crm.employee SET active = false WHERE id = 2")
+        practice.as_owner(DISMISS_BILL)
         assert ask(bill, "SELECT FROM crm.client").count == 0
         assert ask(bill, OWN_CLIENT).state == REFUSED
 
@@ -226,7 +225,7 @@ def test_a_statement_that_outlives_a_dismissal_writes_nothing(practice: Office) 
         thread = threading.Thread(target=lambda: answers.append(ask(bill, slow)))
         thread.start()
         time.sleep(0.2)
-        practice.as_owner("UPDATE crm.employee SET active = false WHERE id = 2")
+        practice.as_owner(DISMISS_BILL)
         thread.join()
     assert [answer.state for answer in answers] == [REFUSED]
     assert practice.as_owner("SELECT phone <> '' FROM crm.client WHERE id = 1") == [(True,)]
