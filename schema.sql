@@ -952,7 +952,7 @@ DECLARE
     opening constant boolean := NEW.active AND NOT OLD.active;
     moving  constant boolean := OLD.department <> NEW.department;
 BEGIN
-    NEW.version := OLD.version + 1;
+    NEW.version := OLD.version + (NEW IS DISTINCT FROM OLD)::int;
     IF opening THEN
         PERFORM crm.demand('employee', 'create');
     END IF;
@@ -1139,7 +1139,7 @@ END $$;
 COMMENT ON FUNCTION crm.lock_employee(int, text) IS
     'An employee as they are now, locked; refuses an actor without the right, administrators to all but administrators, and oneself. Granted to nobody.';
 
-CREATE FUNCTION crm.hand_over(leaving int, clients_to int, events_to int) RETURNS void
+CREATE FUNCTION crm.hand_over(leaving int, clients_to int, events_to int, events_to_nobody boolean) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
@@ -1152,35 +1152,36 @@ BEGIN
         RAISE check_violation USING MESSAGE = 'events go to another active employee of support', CONSTRAINT = 'hand_over_events_to';
     ELSIF clients_to IS NULL AND EXISTS (SELECT FROM crm.client AS c WHERE c.commercial_contact_id = leaving) THEN
         RAISE check_violation USING MESSAGE = 'nobody was named for the clients', CONSTRAINT = 'hand_over_clients_to_nobody';
+    ELSIF events_to IS NULL AND events_to_nobody IS NOT TRUE AND EXISTS (
+        SELECT FROM crm.event AS e WHERE e.support_contact_id = leaving AND e.end_date > now() AND e.cancelled_at IS NULL) THEN
+        RAISE check_violation USING MESSAGE = 'nobody was named for the coming events', CONSTRAINT = 'hand_over_events_to_nobody';
     END IF;
     UPDATE crm.client AS c SET commercial_contact_id = clients_to WHERE c.commercial_contact_id = leaving;
     UPDATE crm.event AS e SET support_contact_id = events_to
         WHERE e.support_contact_id = leaving AND e.end_date > now() AND e.cancelled_at IS NULL;
 END $$;
-COMMENT ON FUNCTION crm.hand_over(int, int, int) IS
-    'All clients, with their contracts, go to a colleague of sales; all events not over yet to a colleague of support or, with NULL, to nobody. '
+COMMENT ON FUNCTION crm.hand_over(int, int, int, boolean) IS
+    'All clients, with their contracts, go to a colleague of sales; all events not over yet to a colleague of support, or to nobody if that is said. '
     'Whose rights allow that, the caller asks. Granted to nobody.';
 
-CREATE PROCEDURE crm.deactivate_employee(leaving int, seen int, clients_to int, events_to int, INOUT done boolean DEFAULT NULL)
+CREATE PROCEDURE crm.deactivate_employee(leaving int, seen int, clients_to int, events_to int, events_to_nobody boolean DEFAULT false)
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     employee constant crm.employee := crm.lock_employee(leaving, 'delete');
 BEGIN
-    done := employee.version IS NOT DISTINCT FROM seen;
-    IF NOT done THEN
-        RETURN;
-    ELSIF NOT employee.active THEN
+    PERFORM crm.demand_version(coalesce(seen, 0), employee.version);
+    IF NOT employee.active THEN
         RAISE check_violation USING MESSAGE = 'this account is closed', CONSTRAINT = 'employee_open';
     END IF;
-    PERFORM crm.hand_over(leaving, clients_to, events_to);
+    PERFORM crm.hand_over(leaving, clients_to, events_to, events_to_nobody);
     UPDATE crm.employee AS e SET active = false WHERE e.id = leaving;
 END $$;
 COMMENT ON PROCEDURE crm.deactivate_employee(int, int, int, int, boolean) IS
-    'Closes an account and hands over what its owner was responsible for, all or nothing. seen: the version the actor saw; done: false, and nothing '
-    'has changed, when somebody changed the employee since.';
+    'Closes an account and hands over what its owner was responsible for, all or nothing. seen: the version that the actor saw.';
 
-CREATE PROCEDURE crm.move_employee(moving int, seen int, to_department text, clients_to int, events_to int, INOUT done boolean DEFAULT NULL)
+CREATE PROCEDURE crm.move_employee(
+    moving int, seen int, to_department text, clients_to int, events_to int, events_to_nobody boolean DEFAULT false)
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -1189,33 +1190,29 @@ BEGIN
     IF to_department = 'admin' THEN
         PERFORM crm.demand('administrator', 'update');
     END IF;
-    done := employee.version IS NOT DISTINCT FROM seen;
-    IF NOT done THEN
-        RETURN;
-    ELSIF employee.department = to_department THEN
+    PERFORM crm.demand_version(coalesce(seen, 0), employee.version);
+    IF employee.department = to_department THEN
         RAISE check_violation USING MESSAGE = 'this is the department of now', CONSTRAINT = 'employee_other_department';
     END IF;
-    PERFORM crm.hand_over(moving, clients_to, events_to);
+    PERFORM crm.hand_over(moving, clients_to, events_to, events_to_nobody);
     UPDATE crm.employee AS e SET department = to_department WHERE e.id = moving;
 END $$;
 COMMENT ON PROCEDURE crm.move_employee(int, int, text, int, int, boolean) IS 'Another department, with the same hand-over as crm.deactivate_employee.';
 
-CREATE PROCEDURE crm.reactivate_employee(returning_one int, seen int, salt bytea, params text, digest bytea, INOUT done boolean DEFAULT NULL)
+CREATE PROCEDURE crm.reactivate_employee(returning_one int, seen int, salt bytea, params text, digest bytea)
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     employee constant crm.employee := crm.lock_employee(returning_one, 'create');
 BEGIN
-    done := employee.version IS NOT DISTINCT FROM seen;
-    IF NOT done THEN
-        RETURN;
-    ELSIF employee.active THEN
+    PERFORM crm.demand_version(coalesce(seen, 0), employee.version);
+    IF employee.active THEN
         RAISE check_violation USING MESSAGE = 'this account is open', CONSTRAINT = 'employee_closed';
     END IF;
     UPDATE crm.employee AS e SET active = true WHERE e.id = returning_one;
     PERFORM crm.write_credential(returning_one, reactivate_employee.salt, reactivate_employee.params, reactivate_employee.digest, true);
 END $$;
-COMMENT ON PROCEDURE crm.reactivate_employee(int, int, bytea, text, bytea, boolean) IS
+COMMENT ON PROCEDURE crm.reactivate_employee(int, int, bytea, text, bytea) IS
     'Opens a closed account again, as one is opened at first: right create, and a one-time password. Sessions of before stay over.';
 
 CREATE PROCEDURE crm.unlock_employee(locked int)
@@ -1734,7 +1731,7 @@ GRANT EXECUTE ON PROCEDURE crm.login(text, bytea, crm.line, text, text, int), cr
 GRANT EXECUTE ON PROCEDURE crm.keep_alive(text, timestamptz), crm.revoke_session(uuid), crm.revoke_sessions(int, boolean) TO epic_app;
 GRANT EXECUTE ON PROCEDURE crm.raise_cost(bytea, bytea, text, bytea), crm.change_password(bytea, text, bytea), crm.set_one_time_password(int, bytea, text, bytea) TO epic_app;
 GRANT EXECUTE ON PROCEDURE crm.deactivate_employee(int, int, int, int, boolean), crm.move_employee(int, int, text, int, int, boolean) TO epic_app;
-GRANT EXECUTE ON PROCEDURE crm.reactivate_employee(int, int, bytea, text, bytea, boolean), crm.unlock_employee(int) TO epic_app;
+GRANT EXECUTE ON PROCEDURE crm.reactivate_employee(int, int, bytea, text, bytea), crm.unlock_employee(int) TO epic_app;
 GRANT EXECUTE ON PROCEDURE crm.delete_contract(int, int), crm.delete_event(int, int) TO epic_app;
 GRANT EXECUTE ON PROCEDURE crm.export_client(int, jsonb), crm.anonymise_client(int, int) TO epic_app;
 GRANT EXECUTE ON FUNCTION crm.matching_clients(text, text, int, text), crm.matching_contracts(text, text, int, text, text[]),

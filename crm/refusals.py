@@ -42,6 +42,7 @@ BROKEN_RULES: dict[str, tuple[str | None, str]] = {
     "employee_other_department": ("department", N_("This is their department already: choose another one.")),
     "hand_over_clients_to": (None, N_("Only another active colleague of sales can take over clients.")),
     "hand_over_clients_to_nobody": (None, N_("There are clients by now: say who takes them over.")),
+    "hand_over_events_to_nobody": (None, N_("There are coming events by now: say who takes them over, or nobody.")),
     "hand_over_events_to": (None, N_("Only another active colleague of support can take over events.")),
     "employee_email_key": ("email", N_("Another employee already has this email.")),
 }

@@ -13,6 +13,9 @@ from crm.models import DEPARTMENTS, Colleague, Employee
 from crm.monitoring import StaffAction
 from crm.records import EmployeeRecords
 
+Receiver = Colleague | Employee | None
+"""Who takes over."""
+
 
 class Employees(Manager[Employee, EmployeeRecords]):
     entity = "employee"
@@ -48,15 +51,15 @@ class Employees(Manager[Employee, EmployeeRecords]):
         return updated
 
     def deactivate(
-        self, employee: Employee, clients_to: Colleague | Employee | None, events_to: Colleague | Employee | None
+        self, employee: Employee, clients_to: Receiver, events_to: Receiver, events_to_nobody: bool = False
     ) -> Employee:
         """Close the account; its sessions end at once.
 
-        All clients, with their contracts, go to `clients_to`, of sales, who must be named if there are any; the coming
-        events to `events_to`, of support, or to nobody. Raises Conflict, Invalid, NotAllowed, NotFound: then nothing
-        has changed.
+        All clients, with their contracts, go to `clients_to`, of sales; the coming events to `events_to`, of support,
+        or with `events_to_nobody` to nobody. Whoever is needed must be named. Raises Conflict, Invalid, NotAllowed,
+        NotFound: then nothing has changed.
         """
-        self._on_version("deactivate_employee", employee, _id(clients_to), _id(events_to))
+        self._on_version("deactivate_employee", employee, _id(clients_to), _id(events_to), events_to_nobody)
         self._report("deactivated", employee)
         return self.get(employee.id)
 
@@ -64,11 +67,12 @@ class Employees(Manager[Employee, EmployeeRecords]):
         self,
         employee: Employee,
         department: str,
-        clients_to: Colleague | Employee | None,
-        events_to: Colleague | Employee | None,
+        clients_to: Receiver,
+        events_to: Receiver,
+        events_to_nobody: bool = False,
     ) -> Employee:
         """Another department, and so other rights at once; with the hand-over of `deactivate`."""
-        self._on_version("move_employee", employee, department, _id(clients_to), _id(events_to))
+        self._on_version("move_employee", employee, department, _id(clients_to), _id(events_to), events_to_nobody)
         self._report("moved", employee)
         return self.get(employee.id)
 
@@ -117,9 +121,10 @@ class Employees(Manager[Employee, EmployeeRecords]):
 
     def _on_version(self, procedure: str, employee: Employee, *arguments: Any) -> None:
         """CALL one of those that want to know which version was seen."""
-        (done,) = self._call(procedure, employee.id, employee.version, *arguments).fetchone()
-        if not done:
-            raise Conflict(self.get(employee.id), {})
+        try:
+            self._call(procedure, employee.id, employee.version, *arguments)
+        except Conflict:
+            raise self.since(employee, self.get(employee.id), {}) from None
 
     def _may_administrators(self, action: str) -> bool:
         return action == "read" or self.session.permissions.allow(("administrator", action))
@@ -133,5 +138,5 @@ class Employees(Manager[Employee, EmployeeRecords]):
         return Employee.select(Employee, until.alias("locked_until"))
 
 
-def _id(receiver: Colleague | Employee | None) -> int | None:
+def _id(receiver: Receiver) -> int | None:
     return None if receiver is None else receiver.id

@@ -31,7 +31,9 @@ def close(shell: Shell, employee: Employee) -> Employee:
     return HandOver(shell, employee).done(
         question,
         _("Close the account"),
-        lambda asked: shell.session.employees.deactivate(employee, asked.clients_to, asked.events_to),
+        lambda asked: shell.session.employees.deactivate(
+            employee, asked.clients_to, asked.events_to, asked.events_to_nobody
+        ),
     )
 
 
@@ -41,7 +43,9 @@ def move(shell: Shell, employee: Employee) -> Employee:
     return hand_over.done(
         _("Move {name} there?").format(name=employee.full_name),
         _("Move"),
-        lambda asked: shell.session.employees.move(employee, asked.to, asked.clients_to, asked.events_to),
+        lambda asked: shell.session.employees.move(
+            employee, asked.to, asked.clients_to, asked.events_to, asked.events_to_nobody
+        ),
     )
 
 
@@ -56,12 +60,15 @@ class HandOver:
         self.to = ""
         self.clients_to: Employee | None = None
         self.events_to: Employee | None = None
+        self.events_to_nobody = False
         self.held = Portfolio(0, 0, 0)
 
     def done(self, question: str, verb: str, work: Work) -> Employee:
         """Ask, let somebody agree, and do it. A receiver whom the database refuses is asked for again."""
         while True:
             self.held = portfolio(self.shell.session, self.employee, self.shell.now())
+            self.clients_to = self.events_to = None  # whoever was named for what is there no more is not named
+            self.events_to_nobody = False
             self.shell.say(self._told())
             self._ask([*self._questions(), lambda: self._agree(question, verb)])
             try:
@@ -105,6 +112,7 @@ class HandOver:
             return [*colleagues, *([NOBODY] if fold(_nobody().label).startswith(fold(typed)) else [])]
 
         self.events_to = self._receiver(_("Who takes over {what}").format(what=events_held(self.held)), find)
+        self.events_to_nobody = self.events_to is None
 
     def _receiver(self, label: str, find: Callable[[Session, str], list[Any]]) -> Employee | None:
         found = self.shell.pick_among(label, find, line=lambda who: _nobody() if who is NOBODY else entry(who))

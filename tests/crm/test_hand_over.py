@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
+from crm import personal_data
 from crm.errors import Conflict, Invalid, NotAllowed, SignedOut, SignInDelayed, SignInRefused
 from crm.hand_over import Portfolio, portfolio
 from crm.session import Session
+from tests import former_client
 from tests.company import NOW, PASSWORD, Office
 
 OWNERS = "SELECT commercial_contact_id FROM crm.client ORDER BY id"
@@ -71,8 +73,18 @@ class TestByThoseWhoMay:
         )
         office.as_owner("UPDATE crm.event SET cancelled_at = now() WHERE id = 2")
         session = office.session(who)
-        session.employees.deactivate(session.employees.get(4), None, receiver and session.employees.get(receiver))
+        to = receiver and session.employees.get(receiver)
+        session.employees.deactivate(session.employees.get(4), None, to, events_to_nobody=receiver is None)
         assert column(office, EVENTS) == [4, 4, receiver, 5, None]  # whoever ran what is over stays its contact
+
+    def test_an_anonymised_client_goes_too(self, office: Office, who: str) -> None:
+        former_client.add(office)
+        gina = office.session("Gina Comptoir")
+        personal_data.anonymise(gina, gina.clients.get(former_client.NUMBER))
+        session = office.session(who)
+        session.employees.deactivate(session.employees.get(2), session.employees.get(3), None)
+        assert session.clients.get(former_client.NUMBER).commercial_contact_id == 3
+        assert session.contracts.get(former_client.CONTRACT).commercial_id == 3
 
     def test_a_move_hands_over_and_takes_the_old_rights(self, office: Office, who: str) -> None:
         bill = office.session("Bill Boquet")
@@ -87,13 +99,13 @@ class TestByThoseWhoMay:
 
     def test_a_closed_account_is_out_at_the_next_statement(self, office: Office, who: str) -> None:
         kate, session = office.session("Kate Hastroff"), office.session(who)
-        session.employees.deactivate(session.employees.get(4), None, None)
+        session.employees.deactivate(session.employees.get(4), None, None, events_to_nobody=True)
         with pytest.raises(SignedOut):
             list(kate.events.visible())
 
     def test_opened_again_with_a_one_time_password(self, office: Office, who: str) -> None:
         kate, session = office.session("Kate Hastroff"), office.session(who)
-        closed = session.employees.deactivate(session.employees.get(4), None, None)
+        closed = session.employees.deactivate(session.employees.get(4), None, None, events_to_nobody=True)
         opened, password = session.employees.reactivate(closed)
         assert opened.active and opened.must_change_password
         assert not kate.resume()  # the sessions of before stay over
@@ -114,6 +126,7 @@ class TestByThoseWhoMay:
 
 Verb = Callable[[Session], Any]
 REFUSED: dict[str, tuple[str, Verb]] = {
+    "nobody for the events": ("or nobody", lambda s: s.employees.deactivate(s.employees.get(4), None, None)),
     "nobody for the clients": ("say who takes them over", lambda s: s.employees.deactivate(s.employees.get(2), None, None)),
     "somebody who left": (
         "another active colleague of sales",
@@ -222,10 +235,10 @@ class TestGuards:
     def test_nobody_is_moved_into_the_administration_by_accounting(self, office: Office, gina: Session) -> None:
         assert "admin" not in gina.employees.departments_for(gina.employees.get(4))
         with pytest.raises(NotAllowed):
-            gina.employees.move(gina.employees.get(4), "admin", None, None)
+            gina.employees.move(gina.employees.get(4), "admin", None, None, True)
         ada = office.session("Ada Racine")
         assert "admin" in ada.employees.departments_for(ada.employees.get(4))
-        assert ada.employees.move(ada.employees.get(4), "admin", None, None).department == "admin"
+        assert ada.employees.move(ada.employees.get(4), "admin", None, None, True).department == "admin"
 
     @pytest.mark.parametrize("who", ["Bill Boquet", "Kate Hastroff"])
     def test_others_do_nothing_of_it(self, office: Office, gina: Session, who: str) -> None:

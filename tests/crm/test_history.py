@@ -125,8 +125,8 @@ class TestEverythingIsInIt:
     def test_employees(self, office: Office, ada: Session) -> None:
         since = Since(office)
         nina, _password = ada.employees.create(full_name="Nina", email="nina@epic.example", department="sales")
-        ada.employees.update(nina, department="support")
-        ada.employees.deactivate(ada.employees.get(nina.id))
+        ada.employees.move(nina, "support", None, None)
+        ada.employees.deactivate(ada.employees.get(nina.id), None, None)
         ada.employees.reset_password(ada.employees.get(2))
         lines = since.lines
         assert {line[:3] for line in lines} == {("Ada Racine", None, "employee")}

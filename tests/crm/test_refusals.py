@@ -58,6 +58,7 @@ BROKEN = {  # rule -> who breaks it, and how
     "employee_other_department": ("Gina Comptoir", on_version("move_employee", 2, "'sales'", "3", "NULL")),
     "hand_over_clients_to": ("Gina Comptoir", on_version("deactivate_employee", 2, "7", "NULL")),
     "hand_over_clients_to_nobody": ("Gina Comptoir", on_version("deactivate_employee", 2, "NULL", "NULL")),
+    "hand_over_events_to_nobody": ("Gina Comptoir", on_version("deactivate_employee", 4, "NULL", "NULL")),
     "hand_over_events_to": ("Gina Comptoir", on_version("deactivate_employee", 4, "NULL", "2")),
     "employee_email_key": (
         "Gina Comptoir",

@@ -62,7 +62,7 @@ class TestDifferentFields:
 
     def test_of_an_employee(self, office: Office) -> None:
         ada = office.session("Ada Racine")
-        moved = lambda: ada.employees.update(ada.employees.get(3), department="support")  # noqa: E731
+        moved = lambda: ada.employees.move(ada.employees.get(3), "support", ada.employees.get(2), None)  # noqa: E731
         worked = meanwhile(office, "Gina Comptoir", "employee update 3", "full name", "Dawn Durand", moved, "save")
         assert f"Saved: employee 3.\n{TOLD}Department: Sales → Support (somebody else)\n" in worked.output
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.company import Office
-from tests.menus.test_shell import after, desk
+from tests.menus.test_shell import after, desk, meanwhile
 
 MINE = "SELECT commercial_contact_id FROM crm.client ORDER BY id"
 
@@ -96,3 +96,16 @@ def test_filters(office: Office) -> None:
         assert [line.split(" | ")[2] for line in worked.output.splitlines() if " | " in line][-1] == "Kate Hastroff"
         worked = after(office, who, "employees", "filter one-time password")
         assert [line.split(" | ")[2] for line in worked.output.splitlines() if " | " in line][-1] == "Aliénor Vichum"
+
+
+class TestMeanwhile:
+    def test_events_that_come_between_are_asked_about(self, office: Office) -> None:
+        """Nobody's consent to a hand-over without events is a consent to leave those to nobody."""
+        office.as_owner("UPDATE crm.event SET support_contact_id = NULL WHERE support_contact_id = 4")
+        assign = "UPDATE crm.event SET support_contact_id = 4 WHERE id = 109"
+        worked = meanwhile(
+            office, "Gina Comptoir", "employee deactivate kate", lambda: office.as_owner(assign), "close"
+        )
+        assert "There are coming events by now: say who takes them over, or nobody." in worked.errors
+        assert office.as_owner("SELECT active FROM crm.employee WHERE id = 4") == [(True,)]
+        assert office.as_owner("SELECT support_contact_id FROM crm.event WHERE id = 109") == [(4,)]

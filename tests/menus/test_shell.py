@@ -378,7 +378,7 @@ class TestPlaces:
         home = after(office, "Kate Hastroff", "?").output
         assert re.search(r"^  5  clients +All clients, the newest first$", home, re.MULTILINE)
         assert "You are at home" in home and "\nMy account\n" in home
-        assert re.search(r"^ 25  quit", home, re.MULTILINE)
+        assert re.search(r"^ 2\d  quit", home, re.MULTILINE)
         card = after(office, "Bill Boquet", "client 1", "?").output
         assert "You are looking at one record." in card
         assert re.search(r"^  1  contract 10 ", card, re.MULTILINE)

@@ -92,9 +92,8 @@ def ask_each(connection: Any, *statements: str) -> Answer:
 
 def on_version(procedure: str, key: object, *arguments: str) -> str:
     """CALL one of the verbs on employees with the version that their record has now; an error when it does not obey."""
-    return f"""DO $do$ DECLARE seen int := (SELECT version FROM crm.employee WHERE id = {key}); done boolean; BEGIN
-        CALL crm.{procedure}({", ".join((str(key), "seen", *arguments, "done"))});
-        IF done IS NOT TRUE THEN RAISE 'not done'; END IF; END $do$"""
+    return f"""DO $do$ DECLARE seen int := (SELECT version FROM crm.employee WHERE id = {key}); BEGIN
+        CALL crm.{procedure}({", ".join((str(key), "seen", *arguments))}); END $do$"""
 
 
 DISMISS_BILL = on_version("deactivate_employee", 2, "3", "NULL")

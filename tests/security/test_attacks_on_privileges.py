@@ -36,7 +36,7 @@ EXECUTABLE = {
     "crm.set_one_time_password(integer,bytea,text,bytea)",
     "crm.deactivate_employee(integer,integer,integer,integer,boolean)",
     "crm.move_employee(integer,integer,text,integer,integer,boolean)",
-    "crm.reactivate_employee(integer,integer,bytea,text,bytea,boolean)",
+    "crm.reactivate_employee(integer,integer,bytea,text,bytea)",
     "crm.unlock_employee(integer)",
     "crm.delete_contract(integer,integer)",
     "crm.delete_event(integer,integer)",

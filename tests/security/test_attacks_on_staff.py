@@ -31,7 +31,7 @@ ATTEMPTS = {
         CALL crm.reactivate_employee(7, 2, CREDENTIAL)
         CALL crm.unlock_employee(3)
         CALL crm.unlock_employee(2)
-        SELECT crm.hand_over(3, 2, NULL)
+        SELECT crm.hand_over(3, 2, NULL, true)
     """,
     "Mona Neuve": """
         INSERT INTO crm.employee (full_name, email, department) VALUES ('New', 'new@epic.example', 'sales')
@@ -89,7 +89,7 @@ ATTEMPTS = {
         CALL crm.reactivate_employee(22, 2, CREDENTIAL)
         CALL crm.unlock_employee(6)
         CALL crm.unlock_employee(20)
-        SELECT crm.hand_over(2, 3, NULL)
+        SELECT crm.hand_over(2, 3, NULL, true)
         SELECT crm.lock_employee(2, 'read')
     """,
     "Ada Racine": """
@@ -105,7 +105,7 @@ ATTEMPTS = {
         CALL crm.deactivate_employee(1, 2, NULL, NULL)
         CALL crm.move_employee(1, 2, 'accounting', NULL, NULL)
         CALL crm.unlock_employee(1)
-        SELECT crm.hand_over(2, 3, NULL)
+        SELECT crm.hand_over(2, 3, NULL, true)
     """,
 }  # fmt: skip
 
@@ -215,8 +215,15 @@ def test_a_hand_over_to_the_wrong_people_is_refused(unchanged: Desks, who: str, 
 
 
 def test_an_old_version_changes_nothing(unchanged: Desks) -> None:
-    assert ask(unchanged["Gina Comptoir"], "CALL crm.deactivate_employee(2, 1, 3, NULL)").rows == [(False,)]
-    assert ask(unchanged["Gina Comptoir"], "CALL crm.move_employee(2, NULL, 'support', 3, NULL)").rows == [(False,)]
+    for statement in (
+        "CALL crm.deactivate_employee(2, 1, 3, NULL)",
+        "CALL crm.deactivate_employee(2, NULL, 3, NULL)",
+        "CALL crm.move_employee(2, 1, 'support', 3, NULL)",
+        "CALL crm.move_employee(2, NULL, 'support', 3, NULL)",
+        f"CALL crm.reactivate_employee(7, 1, {CREDENTIAL})",
+        f"CALL crm.reactivate_employee(7, NULL, {CREDENTIAL})",
+    ):
+        assert ask(unchanged["Gina Comptoir"], statement).state == "40001", statement
 
 
 @pytest.mark.parametrize("change", ["active = false", "department = 'sales'"])
@@ -281,7 +288,7 @@ class TestNothingSlipsThroughAHandOver:
     def test_an_event_assigned_after_is_refused(self, practice: Office) -> None:
         assign = "UPDATE crm.event SET support_contact_id = 4 WHERE id = 1024"
         with at_desk(practice, "Gina Comptoir") as gina, at_desk(practice, "Ada Racine") as ada:
-            answer = meanwhile(ada, close(4), gina, assign)
+            answer = meanwhile(ada, close(4, "NULL", 5), gina, assign)
         assert answer.constraint == "event_support_contact"
 
     def test_a_contract_made_before_goes_over_too(self, practice: Office) -> None:

@@ -146,7 +146,7 @@ class TestNothingSecretIsInIt:
         ada = office.session("Ada Racine")
         one_time = ada.employees.reset_password(ada.employees.get(4))
         nina, first = ada.employees.create(full_name="Nina", email="nina@epic.example", department="sales")
-        ada.employees.update(nina, department="support")
+        ada.employees.move(nina, "support", None, None)
         nobody.sign_out()
         everything = office.as_owner("SELECT c::text FROM crm.change AS c")
         written = "\n".join(line for (line,) in everything)
