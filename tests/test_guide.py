@@ -29,6 +29,7 @@ AGAIN = (
 WORKERS = {"sales": "Bill Boquet", "support": "Kate Hastroff", "accounting": "Gina Comptoir", "admin": "Ada Racine"}
 PLACES = (
     "",
+    "sessions",
     "clients",
     "contracts unsigned",
     "events",
