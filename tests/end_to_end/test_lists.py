@@ -104,7 +104,7 @@ def test_enter_takes_the_best_match_and_backspace_opens_the_menu_again(sit: Sit)
     seat.wait_for("contracts unsigned")
     assert "employees" not in seat.text
     seat.press(*["\x7f"] * 5)
-    seat.wait_for("8 clients", "16 contract sign")
+    seat.wait_for("8 clients", "18 contract sign")
     seat.child.send("zzz")
     seat.settle()
     assert "8 clients" not in seat.text

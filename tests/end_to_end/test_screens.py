@@ -27,7 +27,7 @@ WORK = {
         ("1", "2", "3", "4", "5", "6", "7", "8"),
         "employee bill",
         "bill@epic.example",
-        "1 employee update",
+        "2 employee update",
     ),
 }
 """Whom, a list and the numbers on it, a card, what is on it, and what may be done with it."""
@@ -139,7 +139,7 @@ def test_hostile_records_on_the_screen(office: Office, sit: Sit) -> None:
     names = {1: "[/red]", 2: "[bold]x[/bold]", 3: "日本語 🎉 " + "漢" * 60}
     for number, name in names.items():
         office.as_owner("UPDATE crm.client SET full_name = %s, company_name = %s WHERE id = %s", name, name, number)
-    seat = sit("Bill Boquet", columns=80, rows=24)
+    seat = sit("Bill Boquet", columns=80, rows=28)
     enter(seat, "clients", "[/red]", "[bold]x[/bold]", "Clients ›")
     assert_nothing_overflows(seat, 80)
     assert [row.split()[0] for row in below(seat, " ──")[1:4]] == ["3", "2", "1"]
