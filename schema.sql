@@ -87,14 +87,14 @@ COMMENT ON FUNCTION crm.fold(text) IS 'Lower case without accents: what lookups 
 -- Control and direction-changing characters would let one colleague write on another's screen.
 CREATE DOMAIN crm.line AS text CHECK (
     char_length(VALUE) <= 200
-    AND VALUE !~ '[\u0001-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]'
+    AND VALUE !~ '[\u0001-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]'
     AND VALUE = btrim(VALUE)
 );
 COMMENT ON DOMAIN crm.line IS 'One line of text as people write it: at most 200 characters, no control characters.';
 
 CREATE DOMAIN crm.lines AS text CHECK (
     char_length(VALUE) <= 10000
-    AND VALUE !~ '[\u0001-\u0009\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]'
+    AND VALUE !~ '[\u0001-\u0009\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]'
 );
 COMMENT ON DOMAIN crm.lines IS 'Notes on several lines: at most 10 000 characters, no control characters but the line feed.';
 
@@ -163,6 +163,16 @@ COMMENT ON COLUMN crm.session.address IS 'Where PostgreSQL saw the sign-in come 
 CREATE INDEX session_employee ON crm.session (employee_id);
 COMMENT ON INDEX crm.session_employee IS 'For revoking all sessions of one employee.';
 
+CREATE TABLE crm.revocation (
+    jti uuid NOT NULL,
+    at  timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+COMMENT ON TABLE crm.revocation IS
+    'Sessions that were ended. Neither unique nor a reference: so no transaction that somebody holds open can keep a line from being written, '
+    'as it can hold up a change of crm.session. Granted to nobody.';
+CREATE INDEX revocation_jti ON crm.revocation (jti);
+COMMENT ON INDEX crm.revocation_jti IS 'Whether a token was ended, at every statement.';
+
 CREATE TABLE crm.login_throttle (
     email_hash   bytea PRIMARY KEY,
     failures     int NOT NULL DEFAULT 0,
@@ -198,7 +208,7 @@ CREATE TABLE crm.client (
     email                 crm.line NOT NULL CHECK (email = lower(email) AND email LIKE '_%@_%'),
     phone                 crm.line NOT NULL DEFAULT '',
     company_name          crm.line NOT NULL DEFAULT '',
-    first_contact         date NOT NULL DEFAULT current_date,
+    first_contact         date NOT NULL DEFAULT current_date CONSTRAINT client_first_contact_in_bounds CHECK (first_contact BETWEEN '1900-01-01' AND '2199-12-31'),
     last_update           timestamptz NOT NULL DEFAULT now(),
     commercial_contact_id int NOT NULL REFERENCES crm.employee,
     version               int NOT NULL DEFAULT 1,
@@ -286,7 +296,7 @@ CREATE TABLE crm.event (
     location           crm.line NOT NULL DEFAULT '',
     attendees          int CONSTRAINT event_attendees CHECK (attendees BETWEEN 0 AND 1000000),
     notes              crm.lines NOT NULL DEFAULT '',
-    cancelled_at       timestamptz,
+    cancelled_at       timestamptz CONSTRAINT event_cancelled_at CHECK (cancelled_at >= '1900-01-01 00:00Z' AND cancelled_at < '2200-01-01 00:00Z'),
     version            int NOT NULL DEFAULT 1,
     search             text COLLATE "C" NOT NULL DEFAULT '',
     CONSTRAINT event_end_date CHECK (end_date > start_date AND start_date >= '1900-01-01 00:00Z' AND end_date < '2200-01-01 00:00Z')
@@ -319,7 +329,7 @@ CREATE TABLE crm.change (
     client_id int,
     entity    text NOT NULL CHECK (entity IN ('client', 'contract', 'event', 'employee')),
     entity_id int NOT NULL,
-    action    text NOT NULL CHECK (action IN ('create', 'update', 'delete', 'export', 'anonymise')),
+    action    text NOT NULL CHECK (action IN ('create', 'update', 'delete', 'export', 'anonymise', 'unlock')),
     fields    jsonb NOT NULL
 );
 COMMENT ON TABLE crm.change IS 'The history, append-only: who did what when. actor_id NULL: the owner of the database, at installation or import.';
@@ -455,6 +465,7 @@ BEGIN
         FROM crm.session JOIN crm.employee ON employee.id = session.employee_id
         WHERE session.jti = (SELECT crm.token_jti())
           AND session.revoked_at IS NULL AND session.expires_at > clock_timestamp() AND employee.active
+          AND NOT EXISTS (SELECT FROM crm.revocation WHERE revocation.jti = session.jti)
     );
 END $$;
 COMMENT ON FUNCTION crm.actor_id() IS 'Who is at the other end: the active employee whose unexpired, unrevoked token this connection carries, else NULL.';
@@ -518,21 +529,26 @@ AS $$ BEGIN RETURN substring(params FROM '^m=([0-9]+)')::bigint * substring(para
 COMMENT ON FUNCTION crm.argon2_cost(text) IS 'What a guess costs under these argon2id parameters: KiB times passes. Granted to nobody.';
 
 CREATE FUNCTION crm.login_challenge(email text, OUT salt bytea, OUT params text)
-    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan
+    -- Everybody is read, whoever is asked for: an index would be read further for those whom it finds, and EXPLAIN tells.
+    SET enable_indexscan = off SET enable_indexonlyscan = off SET enable_bitmapscan = off SET enable_nestloop = off
 AS $$
 DECLARE
-    invented bytea := substr(crm.hmac('salt'::bytea || crm.email_hash(email)), 1, 16);
     -- After the default was raised people move over one by one, the cheapest first. An unknown address moves with them: it
-    -- has a fixed rank among all accounts, in per mille. Worked out for known ones too, so that time does not tell.
+    -- has a fixed rank among all accounts, in per mille, and a new salt whenever it moves, as they have.
     rank     int := get_byte(crm.hmac('params'::bytea || crm.email_hash(email)), 0) * 1000 / 256;
-    alike    text := (SELECT c.params FROM crm.credential AS c ORDER BY crm.argon2_cost(c.params), c.params
-                      OFFSET (SELECT count(*) * rank / 1000 FROM crm.credential) LIMIT 1);
+    alike    text;
+    invented bytea;
 BEGIN
-    SELECT credential.salt, credential.params INTO salt, params
-    FROM crm.employee JOIN crm.credential ON credential.employee_id = employee.id
-    WHERE lower(employee.email) = lower(btrim(login_challenge.email));
+    SELECT (array_agg(c.salt) FILTER (WHERE lower(e.email) = lower(btrim(login_challenge.email))))[1],
+           (array_agg(c.params) FILTER (WHERE lower(e.email) = lower(btrim(login_challenge.email))))[1],
+           (array_agg(c.params ORDER BY crm.argon2_cost(c.params), c.params))[1 + count(*) * rank / 1000]
+        INTO salt, params, alike
+        FROM crm.employee AS e JOIN crm.credential AS c ON c.employee_id = e.id;
+    alike := coalesce(alike, 'm=19456,t=2,p=1');
+    invented := substr(crm.hmac('salt'::bytea || convert_to(alike, 'UTF8') || crm.email_hash(email)), 1, 16);
     salt := coalesce(salt, invented);
-    params := coalesce(params, alike, 'm=19456,t=2,p=1');
+    params := coalesce(params, alike);
 END $$;
 COMMENT ON FUNCTION crm.login_challenge(text) IS
     'Salt and argon2id parameters for an address; an unknown one gets a salt of its own, always the same, and parameters spread as those of '
@@ -560,7 +576,8 @@ DECLARE
     throttle crm.login_throttle;
     attempt  uuid;
 BEGIN
-    DELETE FROM crm.login_attempt WHERE made_at < clock_timestamp() - interval '1 minute';
+    DELETE FROM crm.login_attempt WHERE id IN (  -- one that somebody holds on to holds nobody up
+        SELECT old.id FROM crm.login_attempt AS old WHERE old.made_at < clock_timestamp() - interval '1 minute' FOR UPDATE SKIP LOCKED);
     INSERT INTO crm.login_throttle AS t (email_hash) VALUES (hash)
         ON CONFLICT (email_hash) DO UPDATE SET  -- locks the row: attempts at one address come one by one
             failures = CASE WHEN t.last_attempt < clock_timestamp() - interval '1 day' THEN 0 ELSE t.failures END
@@ -607,6 +624,8 @@ AS $$
 DECLARE
     begun uuid;
 BEGIN
+    DELETE FROM crm.revocation AS r USING crm.session AS old
+        WHERE r.jti = old.jti AND old.employee_id = for_employee AND old.expires_at < clock_timestamp() - interval '30 days';
     DELETE FROM crm.session AS old WHERE old.employee_id = for_employee AND old.expires_at < clock_timestamp() - interval '30 days';
     INSERT INTO crm.session (employee_id, expires_at, place)
         VALUES (for_employee, clock_timestamp() + (SELECT length.token FROM crm.session_length AS length), at_place)
@@ -641,7 +660,7 @@ BEGIN
     IF found_id IS NOT NULL THEN
         DELETE FROM crm.login_throttle WHERE email_hash = made.email_hash;
         status := 'ok';
-        token := crm.issue_token(found_id, at_place);
+        token := crm.issue_token(found_id, coalesce(at_place, ''));
     END IF;
 END $$;
 COMMENT ON FUNCTION crm.login_finish(uuid, crm.line) IS 'Second half of a sign-in, in a later transaction than the first: ok and a token, refused, or delayed by so many seconds.';
@@ -659,9 +678,32 @@ END $$;
 COMMENT ON PROCEDURE crm.login(text, bytea, crm.line, text, text, int) IS
     'Both halves of a sign-in with the COMMIT between them, in one round trip. place: what the machine is called.';
 
+CREATE FUNCTION crm.end_session(doomed uuid) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    INSERT INTO crm.revocation (jti) VALUES (doomed);
+    UPDATE crm.session AS s SET revoked_at = clock_timestamp()  -- for those who look; whoever holds the row holds up nothing
+        WHERE s.jti = (SELECT o.jti FROM crm.session AS o WHERE o.jti = doomed AND o.revoked_at IS NULL FOR UPDATE SKIP LOCKED);
+END $$;
+COMMENT ON FUNCTION crm.end_session(uuid) IS 'Ends a session, whatever transactions are open elsewhere. Granted to nobody.';
+
+CREATE FUNCTION crm.live_sessions(of_employee int) RETURNS SETOF uuid
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RETURN QUERY SELECT s.jti FROM crm.session AS s
+        WHERE s.employee_id = of_employee AND s.revoked_at IS NULL AND s.expires_at > clock_timestamp()
+          AND NOT EXISTS (SELECT FROM crm.revocation AS r WHERE r.jti = s.jti);
+END $$;
+COMMENT ON FUNCTION crm.live_sessions(int) IS 'The sessions of an employee that are not over. Granted to nobody.';
+
 CREATE PROCEDURE crm.logout()
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-AS $$ BEGIN UPDATE crm.session SET revoked_at = clock_timestamp() WHERE jti = crm.token_jti() AND revoked_at IS NULL; END $$;
+AS $$
+BEGIN
+    PERFORM crm.end_session(s.jti) FROM crm.session AS s WHERE s.jti = crm.token_jti() AND s.revoked_at IS NULL;
+END $$;
 COMMENT ON PROCEDURE crm.logout() IS 'Revokes the token of this connection, wherever copies of it may lie.';
 
 CREATE PROCEDURE crm.keep_alive(INOUT token text DEFAULT NULL, INOUT expires_at timestamptz DEFAULT NULL)
@@ -705,11 +747,10 @@ CREATE PROCEDURE crm.revoke_session(doomed uuid)
 AS $$
 BEGIN
     PERFORM crm.demand('session', 'revoke', (SELECT s.employee_id FROM crm.session AS s WHERE s.jti = doomed));
-    UPDATE crm.session AS s SET revoked_at = clock_timestamp()
-        WHERE s.jti = doomed AND s.revoked_at IS NULL AND s.expires_at > clock_timestamp();
-    IF NOT FOUND THEN
+    IF doomed NOT IN (SELECT crm.live_sessions(s.employee_id) FROM crm.session AS s WHERE s.jti = doomed) THEN
         RAISE no_data_found USING MESSAGE = 'no such session';
     END IF;
+    PERFORM crm.end_session(doomed);
 END $$;
 COMMENT ON PROCEDURE crm.revoke_session(uuid) IS 'Ends a session: its token is worth nothing from the next statement on.';
 
@@ -718,9 +759,7 @@ CREATE PROCEDURE crm.revoke_sessions(of_employee int, but_this boolean DEFAULT f
 AS $$
 BEGIN
     PERFORM crm.demand('session', 'revoke', of_employee);
-    UPDATE crm.session AS s SET revoked_at = clock_timestamp()
-        WHERE s.employee_id = of_employee AND s.revoked_at IS NULL AND s.expires_at > clock_timestamp()
-          AND NOT (but_this AND s.jti = crm.token_jti());
+    PERFORM crm.end_session(live.jti) FROM crm.live_sessions(of_employee) AS live (jti) WHERE NOT (but_this AND live.jti = crm.token_jti());
 END $$;
 COMMENT ON PROCEDURE crm.revoke_sessions(int, boolean) IS 'Ends all sessions of an employee; but_this: but the one that asks.';
 
@@ -735,8 +774,7 @@ BEGIN
         VALUES (of_employee, write_credential.salt, write_credential.params, sha256(digest))
         ON CONFLICT (employee_id) DO UPDATE SET salt = excluded.salt, params = excluded.params, verifier = excluded.verifier;
     UPDATE crm.employee SET must_change_password = one_time WHERE id = of_employee AND must_change_password <> one_time;
-    UPDATE crm.session SET revoked_at = clock_timestamp()
-        WHERE employee_id = of_employee AND revoked_at IS NULL AND jti IS DISTINCT FROM crm.token_jti();
+    PERFORM crm.end_session(live.jti) FROM crm.live_sessions(of_employee) AS live (jti) WHERE live.jti IS DISTINCT FROM crm.token_jti();
 END $$;
 COMMENT ON FUNCTION crm.write_credential(int, bytea, text, bytea, boolean) IS 'Replaces a password and ends the employee''s other sessions. Granted to nobody.';
 
@@ -823,7 +861,7 @@ BEGIN
     END IF;
     IF to_jsonb(NEW) - 'search' <> to_jsonb(OLD) - 'search' THEN  -- search comes after this
         NEW.version := OLD.version + 1;
-        NEW.last_update := now();
+        NEW.last_update := clock_timestamp();
     END IF;
     RETURN NEW;
 END $$;
@@ -889,7 +927,7 @@ BEGIN
         END IF;
     END IF;
     IF NEW.status = 'signed' THEN
-        NEW.signed_at := coalesce(NEW.signed_at, now());
+        NEW.signed_at := coalesce(NEW.signed_at, clock_timestamp());
     END IF;
     RETURN NEW;
 END $$;
@@ -914,10 +952,16 @@ BEGIN
     ELSIF to_jsonb(NEW) - 'search' <> to_jsonb(OLD) - 'search' THEN
         NEW.version := OLD.version + 1;
         PERFORM crm.keep_anonymised((SELECT c.client_id FROM crm.contract AS c WHERE c.id = OLD.contract_id), 'event', 'update', OLD.support_contact_id);
+        IF OLD.cancelled_at IS NOT NULL AND NOT crm.is_owner() AND NOT crm.anonymising() THEN
+            PERFORM crm.demand('event', 'update', OLD.support_contact_id);
+            RAISE check_violation USING MESSAGE = 'a cancelled event stays as it is', CONSTRAINT = 'event_cancelled';
+        END IF;
     END IF;
     NEW.search := crm.fold(NEW.title || ' ' || NEW.location)
         || coalesce((SELECT ' ' || k.search FROM crm.contract AS c JOIN crm.client AS k ON k.id = c.client_id WHERE c.id = NEW.contract_id), '');
-    IF NEW.support_contact_id IS DISTINCT FROM OLD.support_contact_id THEN  -- at creation OLD is null
+    -- Given to somebody, or moved into the future, where whoever runs it must still be here. At creation OLD is null.
+    IF NEW.support_contact_id IS DISTINCT FROM OLD.support_contact_id
+       OR (NEW.cancelled_at IS NULL AND NEW.end_date > now() AND (OLD.cancelled_at IS NOT NULL OR OLD.end_date <> NEW.end_date)) THEN
         PERFORM FROM crm.employee WHERE id = NEW.support_contact_id AND department = 'support' AND active FOR SHARE;
         IF NOT FOUND AND NEW.support_contact_id IS NOT NULL AND NOT crm.is_owner() THEN
             RAISE check_violation USING MESSAGE = 'only an active employee of support runs events', CONSTRAINT = 'event_support_contact';
@@ -956,9 +1000,16 @@ BEGIN
     IF opening THEN
         PERFORM crm.demand('employee', 'create');
     END IF;
+    IF NEW.email <> OLD.email THEN  -- else each new address would allow guesses anew
+        INSERT INTO crm.login_throttle AS t (email_hash, failures, not_before, last_attempt)
+            SELECT crm.email_hash(NEW.email), f.failures, f.not_before, f.last_attempt
+            FROM crm.login_throttle AS f WHERE f.email_hash = crm.email_hash(OLD.email)
+            ON CONFLICT (email_hash) DO UPDATE SET failures = greatest(t.failures, excluded.failures),
+                not_before = greatest(t.not_before, excluded.not_before), last_attempt = greatest(t.last_attempt, excluded.last_attempt);
+    END IF;
     IF closing THEN
         PERFORM crm.demand('employee', 'delete');
-        UPDATE crm.session SET revoked_at = clock_timestamp() WHERE employee_id = OLD.id AND revoked_at IS NULL;
+        PERFORM crm.end_session(live.jti) FROM crm.live_sessions(OLD.id) AS live (jti);
     END IF;
     IF 'admin' IN (OLD.department, NEW.department) AND OLD.must_change_password = NEW.must_change_password THEN
         PERFORM crm.demand('administrator', CASE WHEN closing THEN 'delete' WHEN opening THEN 'create' ELSE 'update' END);
@@ -1005,6 +1056,7 @@ COMMENT ON FUNCTION crm.anonymising() IS 'Is crm.anonymise_client at work in thi
 
 CREATE FUNCTION crm.record_change() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    SET timezone = 'UTC'  -- else whoever writes chooses how moments stand in the history, readable or not
 AS $$
 DECLARE
     actor  constant int := crm.actor_id();
@@ -1165,7 +1217,7 @@ COMMENT ON FUNCTION crm.hand_over(int, int, int, boolean) IS
     'Whose rights allow that, the caller asks. Granted to nobody.';
 
 CREATE PROCEDURE crm.deactivate_employee(leaving int, seen int, clients_to int, events_to int, events_to_nobody boolean DEFAULT false)
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '5s'
 AS $$
 DECLARE
     employee constant crm.employee := crm.lock_employee(leaving, 'delete');
@@ -1182,7 +1234,7 @@ COMMENT ON PROCEDURE crm.deactivate_employee(int, int, int, int, boolean) IS
 
 CREATE PROCEDURE crm.move_employee(
     moving int, seen int, to_department text, clients_to int, events_to int, events_to_nobody boolean DEFAULT false)
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '5s'
 AS $$
 DECLARE
     employee constant crm.employee := crm.lock_employee(moving, 'update');
@@ -1200,7 +1252,7 @@ END $$;
 COMMENT ON PROCEDURE crm.move_employee(int, int, text, int, int, boolean) IS 'Another department, with the same hand-over as crm.deactivate_employee.';
 
 CREATE PROCEDURE crm.reactivate_employee(returning_one int, seen int, salt bytea, params text, digest bytea)
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '5s'
 AS $$
 DECLARE
     employee constant crm.employee := crm.lock_employee(returning_one, 'create');
@@ -1216,18 +1268,21 @@ COMMENT ON PROCEDURE crm.reactivate_employee(int, int, bytea, text, bytea) IS
     'Opens a closed account again, as one is opened at first: right create, and a one-time password. Sessions of before stay over.';
 
 CREATE PROCEDURE crm.unlock_employee(locked int)
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '5s'
 AS $$
 DECLARE
     employee constant crm.employee := crm.lock_employee(locked, 'update');
 BEGIN
-    DELETE FROM crm.login_throttle AS t WHERE t.email_hash = crm.email_hash(employee.email) AND t.not_before > clock_timestamp();
+    -- The count stays: whoever guesses wrong once more waits again, so that unlocking is no way to guess on.
+    UPDATE crm.login_throttle AS t SET not_before = '-infinity'
+        WHERE t.email_hash = crm.email_hash(employee.email) AND t.not_before > clock_timestamp();
     IF NOT FOUND THEN
         RAISE check_violation USING MESSAGE = 'this account is not locked', CONSTRAINT = 'employee_locked';
     END IF;
+    INSERT INTO crm.change (actor_id, entity, entity_id, action, fields) VALUES (crm.actor_id(), 'employee', locked, 'unlock', '{}');
 END $$;
 COMMENT ON PROCEDURE crm.unlock_employee(int) IS
-    'Forgets a colleague''s failed sign-ins, so that they need not wait any longer. Not one''s own: a stolen token must not help to guess on.';
+    'Lets a colleague try to sign in now; one more failure, and they wait again. Not oneself: a stolen token must not help to guess on.';
 
 CREATE PROCEDURE crm.delete_contract(doomed int, seen int DEFAULT NULL)
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -1622,6 +1677,7 @@ ALTER TABLE crm.credential ENABLE ROW LEVEL SECURITY;
 ALTER TABLE crm.secret ENABLE ROW LEVEL SECURITY;
 ALTER TABLE crm.session_length ENABLE ROW LEVEL SECURITY;
 ALTER TABLE crm.session ENABLE ROW LEVEL SECURITY;
+ALTER TABLE crm.revocation ENABLE ROW LEVEL SECURITY;
 ALTER TABLE crm.login_throttle ENABLE ROW LEVEL SECURITY;
 ALTER TABLE crm.login_attempt ENABLE ROW LEVEL SECURITY;
 ALTER TABLE crm.permission ENABLE ROW LEVEL SECURITY;

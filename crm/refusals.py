@@ -8,6 +8,8 @@ from psycopg2 import errorcodes
 
 from crm.errors import N_, Conflict, CrmError, Invalid, NoEntry, NotAllowed, NotFound, Unavailable
 
+OUT_OF_RANGE = N_("A number or a date is out of range.")
+
 BROKEN_RULES: dict[str, tuple[str | None, str]] = {
     "client_anonymised": (
         None,
@@ -32,6 +34,9 @@ BROKEN_RULES: dict[str, tuple[str | None, str]] = {
     "contract_delete_without_events": (None, N_("A contract with events cannot be deleted.")),
     "event_contract_signed": ("contract", N_("An event needs a signed contract: have this one signed first.")),
     "event_support_contact": ("support_contact", N_("Only an active colleague of support can run an event.")),
+    "event_cancelled": (None, N_("A cancelled event stays as it is.")),
+    "event_cancelled_at": (None, OUT_OF_RANGE),
+    "client_first_contact_in_bounds": ("first_contact", OUT_OF_RANGE),
     "event_end_date": ("end_date", N_("The end must come after the start.")),
     "event_attendees": ("attendees", N_("The number of attendees must be between 0 and 1,000,000.")),
     "employee_last_admin": (None, N_("This is the last active administrator: name another one first.")),
@@ -92,7 +97,7 @@ def _broken_rule(cause: psycopg2.Error, code: str) -> Invalid | None:
     if name in BROKEN_RULES:
         return Invalid(*BROKEN_RULES[name])
     if code in (errorcodes.NUMERIC_VALUE_OUT_OF_RANGE, errorcodes.DATETIME_FIELD_OVERFLOW):
-        return Invalid(None, N_("A number or a date is out of range."))
+        return Invalid(None, OUT_OF_RANGE)
     if code == errorcodes.FOREIGN_KEY_VIOLATION:
         return Invalid(None, N_("A record this one refers to is gone."))
     if code[:2] in ("22", "23"):  # data exception, integrity constraint violation

@@ -44,7 +44,9 @@ _PAID_TOO_MUCH = N_("No more than what remains can be paid.")
 _WITHOUT_EFFECT = re.compile("[\u00ad\u200b\u2060\ufeff]")
 _LINE_BREAK = re.compile("\r\n?|[\v\f\x85\u2028\u2029]")
 # As in schema.sql: C0, C1, bidirectional overrides and isolates; and half characters, which UTF-8 cannot carry.
-_UNSHOWABLE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2061-\u206f\ufff9-\ufffb\ud800-\udfff]")
+_UNSHOWABLE = re.compile(
+    "[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2061-\u206f\ufff9-\ufffb\ud800-\udfff]"
+)
 _DIRECTION = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _BLANK_LETTERS = "\u115f\u1160\u2800\u3164\uffa0"
 

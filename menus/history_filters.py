@@ -89,5 +89,9 @@ CHANGE: tuple[Filter, ...] = (
     _deed(N_("filter deleted"), "delete", N_("Deletions only")),
     _deed(N_("filter exported"), "export", N_("Exports of personal data only")),
     _deed(N_("filter anonymised"), "anonymise", N_("Clients made anonymous only")),
+    replace(
+        _deed(N_("filter unlocked"), "unlock", N_("Accounts unlocked only")),
+        needs=("employee", "history"),
+    ),
     *days(midnight, N_("Changes made on that day or later"), N_("Changes made on that day or before"), None),
 )

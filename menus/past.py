@@ -30,6 +30,7 @@ DEEDS = {
     "update": Deed(N_("{who} changed {what}, {when}"), N_("changed")),
     "delete": Deed(N_("{who} deleted it, {when}"), N_("deleted")),
     "export": Deed(N_("{who} exported everything held on it, {when}"), N_("exported")),
+    "unlock": Deed(N_("{who} unlocked the account, {when}"), N_("unlocked")),
     "anonymise": Deed(N_("{who} anonymised it, {when}"), N_("anonymised")),
 }
 """Action of a change -> its words."""

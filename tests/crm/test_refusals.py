@@ -48,6 +48,15 @@ BROKEN = {  # rule -> who breaks it, and how
         f"INSERT INTO crm.event (contract_id, title, start_date, end_date) VALUES (10, 'Soon', '{START}', '{END}')",
     ),
     "event_support_contact": ("Gina Comptoir", "UPDATE crm.event SET support_contact_id = 2 WHERE id = 1024"),
+    "event_cancelled": (
+        "Gina Comptoir",
+        "UPDATE crm.event SET cancelled_at = now() WHERE id = 1023; UPDATE crm.event SET title = 'Again' WHERE id = 1023",
+    ),
+    "event_cancelled_at": ("Kate Hastroff", "UPDATE crm.event SET cancelled_at = 'infinity' WHERE id = 109"),
+    "client_first_contact_in_bounds": (
+        "Bill Boquet",
+        "INSERT INTO crm.client (full_name, email, first_contact) VALUES ('X', 'x@y.example', '20000-01-01')",
+    ),
     "event_end_date": ("Kate Hastroff", "UPDATE crm.event SET end_date = start_date WHERE id = 109"),
     "event_attendees": ("Kate Hastroff", "UPDATE crm.event SET attendees = 1000001 WHERE id = 109"),
     "employee_last_admin": ("nobody", "UPDATE crm.employee SET active = false WHERE id = 1"),

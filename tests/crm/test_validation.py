@@ -120,7 +120,9 @@ def test_nothing_visible_is_empty(typed: str) -> None:
     assert "cannot stay empty" in refusal(line, typed)
 
 
-@pytest.mark.parametrize("hidden", [*"\0\x07\x1b\x7f\x80\x9b\x9f\u202a\u202e\u2066\u2069\ufff9\ud800\udfff"], ids=ascii)
+@pytest.mark.parametrize(
+    "hidden", [*"\0\x07\x1b\x7f\x80\x9b\x9f\u061c\u200e\u200f\u202a\u202e\u2066\u2069\ufff9\ud800\udfff"], ids=ascii
+)
 def test_hidden_control_characters_are_refused(hidden: str) -> None:
     for read in (line, lines):
         for typed in (f"Kevin{hidden}Casey", f"{hidden}Kevin", f"Kevin{hidden}"):
@@ -141,7 +143,7 @@ def test_a_text_has_its_limit_in_characters() -> None:
 @given(TYPED)
 def test_a_clean_text_is_what_the_database_accepts(typed: str) -> None:
     """The same rules as the domains crm.line and crm.lines of schema.sql."""
-    hidden = "[\x01-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]"
+    hidden = "[\x01-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]"
     for read, forbidden in ((line, f"{hidden}|\n"), (lines, hidden)):
         try:
             clean = read(typed)

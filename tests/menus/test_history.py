@@ -269,7 +269,7 @@ class TestList:
             "INSERT INTO crm.change (entity, entity_id, action, fields) VALUES ('client', 1, %s, '{}')", action
         )
         name = DEEDS[action].name
-        worked = after(busy, "Bill Boquet", "history", f"filter {name}")
+        worked = after(busy, "Ada Racine", "history", f"filter {name}")
         assert table(worked.output)[0] == f"History · {name}"
         assert {row[5] for row in table_of(worked.output)} == {name}
 

@@ -20,6 +20,7 @@ TABLES = (
     "permission",
     "session",
     "session_length",
+    "revocation",
     "credential",
     "secret",
     "login_throttle",
@@ -125,6 +126,8 @@ def company_as_seen(connection: Any) -> dict[str, int]:
 
 NOTHING = {
     **dict.fromkeys((*RECORDS, "permission", "session", "colleague"), 0),
-    **dict.fromkeys(("session_length", "credential", "secret", "login_throttle", "login_attempt", "scrubbing"), -1),
+    **dict.fromkeys(
+        ("session_length", "revocation", "credential", "secret", "login_throttle", "login_attempt", "scrubbing"), -1
+    ),
 }
 """What `company_as_seen` is to somebody without a live token."""

@@ -49,21 +49,6 @@ class TestReading:
             (3.0,)
         ]
 
-    def test_whether_an_address_has_an_account_shows_in_ones_own_statistics(self, practice: Office) -> None:
-        """No answer, error or delay tells it; how many rows one's own transaction touched does.
-
-        Colleagues' names are anybody's to read who is signed in, and addresses follow from names.
-        """
-
-        def touched(email: str) -> object:
-            with closing(practice.connect(None)) as connection:
-                ask(connection, "BEGIN")
-                ask(connection, "SELECT * FROM crm.login_challenge(%s)", email)
-                read = "SELECT sum(coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0)) FROM pg_stat_xact_all_tables"
-                return ask(connection, f"{read} WHERE relid = 'crm.credential'::regclass").rows
-
-        assert touched("bill@epic.example") != touched("nobody@epic.example")
-
     def test_who_is_connected_shows(self, unchanged: Desks) -> None:
         """When, from where, with which program; not as whom, and not what they do."""
         seen = "SELECT count(*) FROM pg_stat_activity WHERE usename = 'epic_app' AND application_name = 'epicevents'"

@@ -399,3 +399,29 @@ def test_every_table_is_thought_of(besieged: Office) -> None:
         "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'crm'::regnamespace"
     )
     assert {name for (name,) in tables} == set(TABLES)
+
+
+@pytest.mark.parametrize("staff", [0, 800])
+def test_whether_an_address_has_an_account_shows_in_no_statistics(office: Office, staff: int) -> None:
+    """How many rows and pages one's own statement touched is the same for everybody, and for nobody."""
+    office.as_owner(
+        "INSERT INTO crm.employee (full_name, email, department)"
+        " SELECT 'E', 'e' || n || '@epic.example', 'sales' FROM generate_series(1, %s) AS n",
+        staff,
+    )
+    office.as_owner(
+        "INSERT INTO crm.credential SELECT e.id, c.salt, c.params, c.verifier FROM crm.employee AS e, crm.credential AS c"
+        " WHERE c.employee_id = 2 AND e.full_name = 'E'"
+    )
+    office.as_owner("ANALYZE")
+
+    def touched(email: str) -> str:
+        with at_desk(office, None) as stranger:
+            for _warm in range(3):
+                ask(stranger, "SELECT crm.login_challenge('ada@epic.example')")
+            ask(stranger, "BEGIN")
+            plan = ask(stranger, "EXPLAIN (ANALYZE, BUFFERS, TIMING OFF) SELECT crm.login_challenge(%s)", email).rows
+            read = "SELECT relname, seq_tup_read, idx_tup_fetch FROM pg_stat_xact_all_tables WHERE schemaname = 'crm' ORDER BY 1"
+            return str(([line for (line,) in plan if "Buffers" in line], ask(stranger, read).rows))
+
+    assert len({touched(f"{name}@epic.example") for name in ("ada", "bill", "otto", "nobody", "noone")}) == 1
