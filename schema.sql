@@ -122,7 +122,8 @@ COMMENT ON INDEX crm.employee_email_key IS 'One account per address. On lower(),
 CREATE TABLE crm.credential (
     employee_id int PRIMARY KEY REFERENCES crm.employee,
     salt        bytea NOT NULL CHECK (octet_length(salt) = 16),
-    params      text NOT NULL CHECK (params ~ '^m=[0-9]{4,6},t=[0-9]{1,2},p=[0-9]{1,2}$'),
+    -- What the default was, is, or may be raised to: anything else would mark an account, and those invented in its likeness.
+    params      text NOT NULL CHECK (params IN ('m=19456,t=2,p=1', 'm=19456,t=3,p=1', 'm=47104,t=2,p=1', 'm=65536,t=3,p=1', 'm=102400,t=2,p=1')),
     verifier    bytea NOT NULL CHECK (octet_length(verifier) = 32)
 );
 COMMENT ON TABLE crm.credential IS 'How an employee proves to be one: verifier = sha256(argon2id(password, salt, params)). Granted to nobody.';
