@@ -21,6 +21,8 @@ JUDGED = 72
 STRONG_ENOUGH = 3
 """Of zxcvbn's 0 to 4: a hundred million guesses."""
 COMPANY = ("epic events", "epicevents", "epic", "events")
+COMMON = ("password", "passwort", "mot de passe", "motdepasse", "passe", "azerty", "qwerty")
+"""zxcvbn knows them, and takes two of them in a row for strong."""
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that is misread aloud or on paper
 
 
@@ -82,13 +84,14 @@ def _refuse_a_weak_one(password: str, known: Iterable[str]) -> None:
     """No rules of composition: how many guesses it takes is what counts, and what anybody knows counts for nothing."""
     from zxcvbn import zxcvbn  # a megabyte of word lists, and only needed here
 
-    words = sorted(known, key=len, reverse=True)
+    words = sorted({*known, *COMMON}, key=len, reverse=True)
     judged = zxcvbn(password[:JUDGED], words)
     hidden = [part["matched_word"] for part in judged["sequence"] if part.get("dictionary_name") == "user_inputs"]
     any_known = re.compile("|".join(map(re.escape, words)) or r"(?!)", re.IGNORECASE)
     plain = any_known.findall(password)
     beyond = any_known.sub("", password)[:JUDGED]
-    if judged["score"] >= STRONG_ENOUGH and (not plain or (beyond and zxcvbn(beyond)["score"] >= STRONG_ENOUGH)):
+    once = " ".join(dict.fromkeys(beyond.lower().split()))  # a word said twice is one word
+    if judged["score"] >= STRONG_ENOUGH and once and zxcvbn(once)["score"] >= STRONG_ENOUGH:
         return
     if not (plain or hidden):
         raise Invalid(

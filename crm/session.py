@@ -83,7 +83,11 @@ class Session:
 
     @cached_property
     def permissions(self) -> Permissions:
-        return Permissions.of_bearer(self.database)
+        """What I may do; SignedOut when that is nothing because my session is over."""
+        found = Permissions.of_bearer(self.database)
+        if not found.scopes:
+            self.verify()
+        return found
 
     def sign_in(self, email: str, password: str) -> Identity:
         """Open a session and keep its token. Raises SignInRefused, SignInDelayed, Unavailable."""

@@ -101,14 +101,16 @@ class HandOver:
     def _clients(self) -> None:
         self.clients_to = self._receiver(
             _("Who takes over {what}").format(what=clients_held(self.held)),
-            lambda session, typed: session.employees.client_successors(self.employee).matching(typed),
+            lambda session, typed: _before(
+                self.clients_to, typed, session.employees.client_successors(self.employee).matching(typed)
+            ),
         )
 
     def _events(self) -> None:
         def find(session: Session, typed: str) -> list[Any]:
             colleagues: list[Any] = list(session.employees.event_successors(self.employee).matching(typed))
             if not typed.strip():
-                return [NOBODY, *colleagues]
+                return _before(self.events_to, typed, [NOBODY, *colleagues])
             return [*colleagues, *([NOBODY] if fold(_nobody().label).startswith(fold(typed)) else [])]
 
         self.events_to = self._receiver(_("Who takes over {what}").format(what=events_held(self.held)), find)
@@ -147,6 +149,11 @@ class HandOver:
         elif self.held.events:
             lines.append(_("Without a support contact from then on: {what}").format(what=events_held(self.held)))
         return lines
+
+
+def _before(chosen: Employee | None, typed: str, others: list[Any]) -> list[Any]:
+    """Whoever was chosen before comes first, as long as nothing else is typed."""
+    return [chosen, *(other for other in others if other != chosen)] if chosen and not typed.strip() else others
 
 
 def _takes_over(whom: Employee, what: str) -> str:

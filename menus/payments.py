@@ -27,6 +27,8 @@ def another_or_the_same(form: Form, conflict: Conflict) -> None:
         return
     form.answers.clashes["payment"] = noted
     form.shell.say(_told(noted))
+    if payment > due:
+        form.shell.say(_("No more than {due} is left to pay.").format(due=current().amount(due)))
     question = _("Is your payment of {payment} another one?").format(payment=current().amount(payment))
     chosen = form.shell.terminal.choose(question, _options(payment, due), "")
     if chosen == SAME:

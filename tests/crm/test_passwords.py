@@ -92,9 +92,14 @@ class TestNewPasswords:
             passwords.check_new(password)
         assert invalid.value.field == "password"
 
-    @pytest.mark.parametrize("password", ["xxxxxxxxxxxx", "password1234", "motdepasse123", "abcdefghijkl", "a" * 128])
+    @pytest.mark.parametrize("password", ["xxxxxxxxxxxx", "violet violet violet", "abcdefghijkl", "a" * 128])
     def test_that_are_guessed_at_once(self, password: str) -> None:
         with pytest.raises(Invalid, match="too easy to guess: add one or two words"):
+            passwords.check_new(password)
+
+    @pytest.mark.parametrize("password", ["password1234", "password password1", "motdepasse123", "Mot de passe 2026!"])
+    def test_that_say_what_they_are(self, password: str) -> None:
+        with pytest.raises(Invalid, match="anybody would try"):
             passwords.check_new(password)
 
     KNOWN = passwords.known_words("Aliénor Vichum-Petit", "alienor.v@epic.example")

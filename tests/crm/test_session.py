@@ -100,6 +100,16 @@ def test_signing_out_revokes_copies_of_the_token_too(office: Office) -> None:
         copy.clients.visible().page()
 
 
+def test_no_rights_at_all_mean_that_the_session_is_over(office: Office) -> None:
+    """Not that nothing is somebody's to do: they are asked for their password, and told no such thing."""
+    session = office.session("Bill Boquet")
+    token = office.token("Bill Boquet")
+    office.as_owner("INSERT INTO crm.revocation (jti) SELECT jti FROM crm.session")
+    session.adopt(token)
+    with pytest.raises(SignedOut):
+        session.permissions  # noqa: B018 - is asked for
+
+
 def test_deactivated_in_the_middle_of_the_day(office: Office) -> None:
     bill = office.session("Bill Boquet")
     assert bill.clients.mine().page().rows

@@ -10,10 +10,10 @@ from tests.end_to_end.journeys import Go
 
 MINE, EVERYBODYS = ("My sessions", "Mes sessions"), ("Everybody's sessions", "Sessions de tous")
 THIS_ONE = ("(this session)", "(cette session)")
-END_ONE = ("End the session of {name}, signed in", "Fermer la session de {name}, ouverte le")
+END_ONE = ("End the session of {name}, signed in", "Fermer la session ouverte par {name} le")
 END_THEM = ("End all sessions of {name}?", "Fermer toutes les sessions de {name} ?")
 OVER = ("The session is over.", "La session est fermée.")
-ALL_OVER = ("All sessions of {name} are over.", "Toutes les sessions de {name} sont fermées.")
+ALL_OVER = ("All sessions of {name} are over.", "{name} : toutes les sessions sont fermées.")
 
 
 def is_over(session: Session) -> bool:
@@ -56,7 +56,7 @@ def sessions_of(name: str, number: int, typed: str) -> Go:
         else:
             hands.command(f"{hands.called('employee')} {number}")
             hands.digit("employee", number, hands.called("employee sessions"))
-        hands.says(hands.either((f"Sessions of {name} ›", f"Sessions de {name} ›")))
+        hands.says(hands.either((f"Sessions of {name} ›", f"Sessions · {name} ›")))
         hands.command(hands.called("end all"))
         hands.choose(hands.either(END_THEM).format(name=name), hands.either(("End them", "Les fermer")))
         hands.says(

@@ -213,12 +213,12 @@ VERBS = {
         "SELECT phone FROM crm.client WHERE id = {number} AND id = {said}", ("+33 1 98 76 54 32",),
     ),
     "client export": Verb(
-        ("File for everything held on {of}", "Fichier pour toutes les données de {of}"), a_file,
+        ("File for everything held on {of}", "Fichier pour toutes les données du client {of}"), a_file,
         ("Everything held on client {number} is in", "Toutes les données du client {number} sont dans"),
         "SELECT actor_id FROM crm.change WHERE entity = 'client' AND entity_id = {number} AND entity_id = {said} AND action = 'export'", (6,),
     ),
     "client anonymise": Verb(
-        ("Take the personal data of {of} away for good?", "Effacer définitivement les données de {of} ?"),
+        ("Take the personal data of {of} away for good?", "Effacer définitivement les données du client {of} ?"),
         confirm(("Anonymise", "Anonymiser")), ("Anonymised: client {number}.", "Client {number} anonymisé."),
         "SELECT full_name = 'Client ' || id, anonymised_at IS NOT NULL FROM crm.client WHERE id = {number} AND id = {said}", (True, True),
     ),
