@@ -11,7 +11,7 @@ from tests.end_to_end.journeys import Go
 MINE, EVERYBODYS = ("My sessions", "Mes sessions"), ("Everybody's sessions", "Sessions de tous")
 THIS_ONE = ("(this session)", "(cette session)")
 END_ONE = ("End the session of {name}, signed in", "Fermer la session ouverte par {name} le")
-END_THEM = ("End all sessions of {name}?", "Fermer toutes les sessions de {name} ?")
+END_THEM = ("End all sessions of {name}?", "Fermer toutes les sessions ouvertes par {name} ?")
 OVER = ("The session is over.", "La session est fermée.")
 ALL_OVER = ("All sessions of {name} are over.", "{name} : toutes les sessions sont fermées.")
 

@@ -145,7 +145,7 @@ def closes(question: Pair, receiver: str) -> Steps:
 
 def moves(place: Pair, question: Pair, receiver: str) -> Steps:
     def steps(hands: Hands, asked: str) -> None:
-        hands.choose(hands.either(("New department of", "Nouveau département de")), hands.either(place))
+        hands.choose(hands.either(("New department of", "Nouveau département")), hands.either(place))
         hands.answer(hands.either(question), receiver)
         hands.choose(asked, hands.either(("Move", "Muter")))
 
@@ -297,7 +297,7 @@ VERBS = {
     "employee unlock": Verb(
         ("Let {of} try to sign in again at once?", "Permettre à {of} de se connecter à nouveau tout de suite ?"),
         confirm(("Unlock", "Débloquer")), saved(EMPLOYEE),
-        "SELECT (SELECT count(*) FROM crm.login_throttle WHERE email_hash = crm.email_hash(e.email)) FROM crm.employee AS e"
+        "SELECT (SELECT count(*) FROM crm.login_throttle WHERE email_hash = crm.email_hash(e.email) AND not_before > now()) FROM crm.employee AS e"
         " WHERE id = {number} AND id = {said}",
         (0,),
     ),
