@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import contextmanager
-from threading import Condition, Event, Thread
+from threading import Condition, Event, Lock, Thread
 from typing import TYPE_CHECKING, TypeVar
 
 from crm import models
@@ -122,18 +122,23 @@ class _Companion:
     def __init__(self, session: Session) -> None:
         self.session = session
         self._answered = Event()
+        self._starting = Lock()
         self._cancelling: Thread | None = None
 
     def cancel(self) -> None:
         """In a thread: it takes a connection of its own, and whoever types waits for none."""
-        if self._cancelling is None:
-            self._cancelling = Thread(target=self._cancel, daemon=True)
-            self._cancelling.start()
+        with self._starting:
+            if self._cancelling is None:
+                self._cancelling = Thread(target=self._cancel, daemon=True)
+                self._cancelling.start()
 
     def wait(self) -> None:
+        """Until nothing more is cancelled here; a cancellation that comes later finds it answered."""
         self._answered.set()
-        if self._cancelling is not None:
-            self._cancelling.join()
+        with self._starting:  # what is there but not started yet cannot be waited for
+            cancelling = self._cancelling
+        if cancelling is not None:
+            cancelling.join()
 
     def _cancel(self) -> None:
         """Again and again: the question may take several statements, or still be connecting."""
