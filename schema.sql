@@ -1163,11 +1163,11 @@ CREATE FUNCTION crm.demand_version(seen int, current int) RETURNS void
     LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    IF seen <> current THEN
+    IF seen IS DISTINCT FROM current THEN
         RAISE serialization_failure USING MESSAGE = 'somebody else changed this record meanwhile';
     END IF;
 END $$;
-COMMENT ON FUNCTION crm.demand_version(int, int) IS 'Refuses (40001) a verb whose caller saw another version of the record; NULL: the caller looked at none. Granted to nobody.';
+COMMENT ON FUNCTION crm.demand_version(int, int) IS 'Refuses (40001) a verb whose caller saw another version of the record, or none. Granted to nobody.';
 
 CREATE FUNCTION crm.lock_employee(of_employee int, wanted_action text) RETURNS crm.employee
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
@@ -1223,7 +1223,7 @@ AS $$
 DECLARE
     employee constant crm.employee := crm.lock_employee(leaving, 'delete');
 BEGIN
-    PERFORM crm.demand_version(coalesce(seen, 0), employee.version);
+    PERFORM crm.demand_version(seen, employee.version);
     IF NOT employee.active THEN
         RAISE check_violation USING MESSAGE = 'this account is closed', CONSTRAINT = 'employee_open';
     END IF;
@@ -1243,7 +1243,7 @@ BEGIN
     IF to_department = 'admin' THEN
         PERFORM crm.demand('administrator', 'update');
     END IF;
-    PERFORM crm.demand_version(coalesce(seen, 0), employee.version);
+    PERFORM crm.demand_version(seen, employee.version);
     IF employee.department = to_department THEN
         RAISE check_violation USING MESSAGE = 'this is the department of now', CONSTRAINT = 'employee_other_department';
     END IF;
@@ -1258,7 +1258,7 @@ AS $$
 DECLARE
     employee constant crm.employee := crm.lock_employee(returning_one, 'create');
 BEGIN
-    PERFORM crm.demand_version(coalesce(seen, 0), employee.version);
+    PERFORM crm.demand_version(seen, employee.version);
     IF employee.active THEN
         RAISE check_violation USING MESSAGE = 'this account is open', CONSTRAINT = 'employee_closed';
     END IF;
@@ -1296,7 +1296,7 @@ BEGIN
     IF contract.id IS NULL THEN
         RAISE no_data_found USING MESSAGE = 'no such contract';
     END IF;
-    PERFORM crm.demand_version(seen, contract.version);
+    PERFORM crm.demand_version(coalesce(seen, contract.version), contract.version);
     IF contract.status = 'signed' THEN
         RAISE check_violation USING MESSAGE = 'a signed contract is not deleted', CONSTRAINT = 'contract_delete_unsigned';
     ELSIF EXISTS (SELECT FROM crm.event WHERE contract_id = doomed) THEN
@@ -1317,7 +1317,7 @@ BEGIN
     IF event.id IS NULL THEN
         RAISE no_data_found USING MESSAGE = 'no such event';
     END IF;
-    PERFORM crm.demand_version(seen, event.version);
+    PERFORM crm.demand_version(coalesce(seen, event.version), event.version);
     DELETE FROM crm.event AS e WHERE e.id = doomed;
 END $$;
 COMMENT ON PROCEDURE crm.delete_event(int, int) IS 'Deletes an event. seen: the version that the caller saw.';

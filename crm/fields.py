@@ -145,6 +145,15 @@ STATE_NAMES = {
     "cancelled": N_("cancelled"),
 }
 PAYMENTS_NAMES = {"none": N_("nothing paid yet"), "partial": N_("partly paid"), "full": N_("fully paid")}
+DEED_NAMES = {
+    "create": N_("created"),
+    "update": N_("changed"),
+    "delete": N_("deleted"),
+    "export": N_("exported"),
+    "anonymise": N_("anonymised"),
+    "unlock": N_("unlocked"),
+}
+"""What was done, as the history has it -> in a word."""
 YES_NO = {"True": N_("yes"), "False": N_("no")}
 
 CLIENT = (
@@ -208,12 +217,23 @@ EMPLOYEE = (
     Field("creation_date", N_("Creation date"), Kind.DAY, editable=False, rank=5),
 )
 ENTITIES = {"client": CLIENT, "contract": CONTRACT, "event": EVENT, "employee": EMPLOYEE}
+UNLISTED = (
+    Field("cancelled_at", N_("Cancellation"), Kind.MOMENT, required=False),
+    Field("must_change_password", N_("One-time password"), Kind.CHOICE, choices=YES_NO),
+)
+"""What the history and conflicts tell of, though no form, table or card has it under this name."""
 
 
 def named(entity: str, *names: str) -> tuple[Field, ...]:
     """These fields of `entity`, in this order."""
     by_name = {field.name: field for field in ENTITIES[entity]}
     return tuple(by_name[name] for name in names)
+
+
+def described(entity: str, name: str) -> Field:
+    """The field `name` of `entity`, listed or not; what is new in the database is a line, and told all the same."""
+    known = {field.name: field for field in (*ENTITIES[entity], *UNLISTED)}
+    return known.get(name) or Field(name, name.replace("_", " "), Kind.LINE)
 
 
 def editable(entity: str) -> tuple[Field, ...]:

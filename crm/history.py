@@ -105,7 +105,7 @@ class History:
     def visible(self) -> ChangeRecords:
         """Every change I may read, newest first, each with its actor."""
         query = Change.select(Change, Colleague).join(Colleague, JOIN.LEFT_OUTER, on=(Change.actor == Colleague.id))
-        records = ChangeRecords(query, (Change.at, Change.id), self._run, descending=True)
+        records = ChangeRecords(query, (Change.at, Change.id), self.session.fetch, descending=True)
         readable = [entity for entity in ENTITIES if self.session.permissions.allow((entity, "history"))]
         if not readable:
             return records.none()
@@ -140,12 +140,6 @@ class History:
         numbers = {entity: sorted(found) for entity, found in wanted.items()}
         rows = self.session.answer(lambda: self.session.database.execute_sql(NAMES, numbers).fetchall())
         return Names({(entity, number): name for entity, number, name in rows})
-
-    def _run(self, query: ModelSelect[Change]) -> list[Change]:
-        rows = self.session.answer(lambda: list(query.execute(self.session.database)))
-        if not rows:
-            self.session.verify()  # to a dead token every table is empty: say so instead of "nothing found"
-        return rows
 
 
 def references(changes: Iterable[Change]) -> Iterator[Key]:

@@ -44,7 +44,7 @@ class Manager(Generic[R, Q]):
 
     def visible(self) -> Q:
         """Everything I may read, joined: the names on a screen come with its one statement."""
-        return self.records(self._joined(), self.order, self._run, self.descending)
+        return self.records(self._joined(), self.order, self.session.fetch, self.descending)
 
     def briefly(self) -> Q:
         """The same with no more joined than what a record is called by: its client."""
@@ -123,13 +123,6 @@ class Manager(Generic[R, Q]):
         except Unavailable as error:  # it is there: to try again would make a second one
             raise Unsaved from error
 
-    def _call(self, procedure: str, *arguments: Any) -> Any:
-        """CALL one of the verbs of schema.sql, a name written in the code; the cursor."""
-        marks = ", ".join(["%s"] * len(arguments))
-        return self.session.answer(
-            lambda: self.session.database.execute_sql(f"CALL crm.{procedure}({marks})", arguments)
-        )
-
     def _cleaned(self, values: Mapping[str, Any]) -> dict[str, Any]:
         described = {field.name: field for field in self.fields}
         plain = {name: value.id if isinstance(value, Record) else value for name, value in values.items()}
@@ -138,15 +131,9 @@ class Manager(Generic[R, Q]):
     def _delete(self, record: R) -> None:
         """Raises Conflict when somebody changed it since I saw it, so that nobody deletes what they never read."""
         try:
-            self._call(f"delete_{self.entity}", record.id, record.version)  # type: ignore[attr-defined]
+            self.session.call(f"delete_{self.entity}", record.id, record.version)  # type: ignore[attr-defined]
         except Conflict:
             raise self.since(record, self.get(record.id), {}) from None
-
-    def _run(self, query: ModelSelect[R]) -> list[R]:
-        rows = self.session.answer(lambda: list(query.execute(self.session.database)))
-        if not rows:
-            self.session.verify()  # to a dead token every table is empty: say so instead of "nothing found"
-        return rows
 
     def _joined(self) -> ModelSelect[R]:
         raise NotImplementedError

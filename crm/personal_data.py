@@ -47,9 +47,8 @@ class Running:
 
 def export(session: Session, client: Client) -> Export:
     """Everything held on `client`; that I asked for it stands in the history from then on."""
-    statement = "CALL crm.export_client(%s)"
     try:
-        cursor = session.answer(lambda: session.database.execute_sql(statement, (client.id,)))
+        cursor = session.call("export_client", client.id)
     except Unsaved as error:  # to ask once more does no harm
         raise Unavailable from error
     (held,) = cursor.fetchone()
@@ -70,9 +69,8 @@ def anonymise(session: Session, client: Client) -> Client:
     Name, email, phone and company, titles, places and notes of events, also in the history. Figures, dates and numbers
     stay. Raises Invalid while contracts are running or when it was done already, Conflict when the client was changed.
     """
-    statement = "CALL crm.anonymise_client(%s, %s)"
     try:
-        session.answer(lambda: session.database.execute_sql(statement, (client.id, client.version)))
+        session.call("anonymise_client", client.id, client.version)
     except Conflict:
         raise session.clients.since(client, session.clients.get(client.id), {}) from None
     return session.clients.get(client.id)

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any, BinaryIO
 from zoneinfo import ZoneInfo
 
-from crm import fields, spreadsheets
+from crm import spreadsheets
 from crm.errors import N_
-from crm.fields import Field, Kind
+from crm.fields import DEED_NAMES, Field, Kind, described
 from crm.personal_data import REMOVED, Export, Row
 from crm.spreadsheets import Sheet
 from crm.whole_file import NotWritten
@@ -46,16 +46,7 @@ COLUMNS = {
     ),
 }
 """Entity -> what a sheet has of it, in this order; JSON has these first, then the numbers of people."""
-CANCELLATION = Field("cancelled_at", N_("Cancellation"), Kind.MOMENT)
 HISTORY_HEADS = (N_("When"), N_("Who"), N_("Record"), N_("Number"), N_("Deed"), N_("Value"), N_("Before"), N_("After"))
-DEEDS = {
-    "create": N_("created"),
-    "update": N_("changed"),
-    "delete": N_("deleted"),
-    "export": N_("exported"),
-    "anonymise": N_("anonymised"),
-}
-NOUNS = {"client": N_("client"), "contract": N_("contract"), "event": N_("event")}
 Translate = Callable[[str], str]
 
 
@@ -115,7 +106,7 @@ def _arranged(entity: str, row: Row) -> Row:
 
 
 def _sheet(entity: str, title: str, rows: list[Row], zone: ZoneInfo, translate: Translate) -> Sheet:
-    shown = [_field(entity, name) for name in COLUMNS[entity]]
+    shown = [described(entity, name) for name in COLUMNS[entity]]
     return Sheet(
         translate(title),
         [translate(field.label) for field in shown],
@@ -126,10 +117,10 @@ def _sheet(entity: str, title: str, rows: list[Row], zone: ZoneInfo, translate: 
 def _history(row: Row, zone: ZoneInfo, translate: Translate) -> Iterator[list[object]]:
     entity = str(row["entity"])
     who = row["actor"] or translate(N_("The installation"))
-    deed = [translate(NOUNS[entity]), row["entity_id"], translate(DEEDS[row["action"]])]
+    deed = [translate(entity), row["entity_id"], translate(DEED_NAMES[row["action"]])]
     line = [_moment(row["at"], zone), who, *deed]
     for name, (old, new) in row["fields"].items():
-        field = _field(entity, name.removesuffix("_id"))
+        field = described(entity, name.removesuffix("_id"))
         yield [*line, translate(field.label), *(_value(field, value, zone, translate) for value in (old, new))]
     if not row["fields"]:
         yield [*line, None, None, None]
@@ -137,11 +128,6 @@ def _history(row: Row, zone: ZoneInfo, translate: Translate) -> Iterator[list[ob
 
 def _held(row: Row, name: str) -> Any:
     return row[name] if name in row else row[f"{name}_id"]
-
-
-def _field(entity: str, name: str) -> Field:
-    known = {field.name: field for field in (*fields.ENTITIES[entity], CANCELLATION)}
-    return known.get(name) or Field(name, name, Kind.LINE)
 
 
 def _value(field: Field, value: Any, zone: ZoneInfo, translate: Translate) -> object:

@@ -114,7 +114,7 @@ class Session:
         """The same password, costlier to guess from now on. Nobody waits for this to succeed: next time, then."""
         with suppress(CrmError, PeeweeException):
             costlier = passwords.fresh_credential(password, self.params)
-            self.database.execute_sql("CALL crm.raise_cost(%s, %s, %s, %s)", (digest, *costlier))
+            self.call("raise_cost", digest, *costlier)
 
     def adopt(self, token: str) -> Identity:
         """Work as the holder of `token`, now and at the next start."""
@@ -159,7 +159,7 @@ class Session:
             return
         self._kept_alive = now
         try:
-            token, expires_at = self.answer(lambda: self.database.execute_sql("CALL crm.keep_alive()")).fetchone()
+            token, expires_at = self.call("keep_alive").fetchone()
         except SignedOut:
             raise
         except (CrmError, PeeweeException):
@@ -186,11 +186,23 @@ class Session:
                 self.verify()
             raise
 
+    def fetch(self, query: Any) -> list[Any]:
+        """The rows of a query; SignedOut when there are none because the session is over."""
+        rows = self.answer(lambda: list(query.execute(self.database)))
+        if not rows:
+            self.verify()  # to a dead token every table is empty: say so instead of "nothing found"
+        return rows
+
+    def call(self, procedure: str, *arguments: Any) -> Any:
+        """CALL one of the verbs of schema.sql, a name written in the code; the cursor."""
+        marks = ", ".join(["%s"] * len(arguments))
+        return self.answer(lambda: self.database.execute_sql(f"CALL crm.{procedure}({marks})", arguments))
+
     def change_password(self, password: str) -> None:
         """Replace my password, soon after a sign-in; my other sessions end. Raises Invalid, NotAllowed."""
         password = passwords.check_new(password, self.known_words)
         credential = passwords.fresh_credential(password, self.params)
-        self.answer(lambda: self.database.execute_sql("CALL crm.change_password(%s, %s, %s)", credential))
+        self.call("change_password", *credential)
         self.verify()
 
     @property

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from peewee import fn
 
 from crm.models import Colleague, SignIn
@@ -23,10 +21,7 @@ def open_now(session: Session, employee_id: int | None = None) -> list[SignIn]:
     )
     if employee_id is not None:
         query = query.where(SignIn.employee == employee_id)
-    rows: list[SignIn] = session.answer(lambda: list(query.execute(session.database)))
-    if not rows:
-        session.verify()  # to a dead token every table is empty
-    return rows
+    return session.fetch(query)
 
 
 def mine(session: Session) -> list[SignIn]:
@@ -40,13 +35,9 @@ def is_this_one(session: Session, opened: SignIn) -> bool:
 
 def end(session: Session, opened: SignIn) -> None:
     """From its next statement on that shell is signed out. Raises NotAllowed; NotFound when it is over already."""
-    _call(session, "CALL crm.revoke_session(%s::uuid)", str(opened.jti))
+    session.call("revoke_session", str(opened.jti))
 
 
 def end_all(session: Session, employee_id: int, but_this: bool = False) -> None:
     """All sessions of an employee; `but_this`: except the one I am in. Raises NotAllowed."""
-    _call(session, "CALL crm.revoke_sessions(%s, %s)", employee_id, but_this)
-
-
-def _call(session: Session, statement: str, *arguments: Any) -> None:
-    session.answer(lambda: session.database.execute_sql(statement, arguments))
+    session.call("revoke_sessions", employee_id, but_this)

@@ -41,7 +41,7 @@ class Employees(Manager[Employee, EmployeeRecords]):
         password = passwords.one_time()
         with self.session.database.all_or_nothing():
             employee = self._create(values)
-            self._call("set_one_time_password", employee.id, *passwords.fresh_credential(password))
+            self.session.call("set_one_time_password", employee.id, *passwords.fresh_credential(password))
         self._report("created", employee)
         return self.get(employee.id), password
 
@@ -85,13 +85,13 @@ class Employees(Manager[Employee, EmployeeRecords]):
 
     def unlock(self, employee: Employee) -> None:
         """Let them try to sign in again at once, after too many wrong passwords; Invalid if they need not wait."""
-        self._call("unlock_employee", employee.id)
+        self.session.call("unlock_employee", employee.id)
         self._report("unlocked", employee)
 
     def reset_password(self, employee: Employee) -> str:
         """A new one-time password for a colleague."""
         password = passwords.one_time()
-        self._call("set_one_time_password", employee.id, *passwords.fresh_credential(password))
+        self.session.call("set_one_time_password", employee.id, *passwords.fresh_credential(password))
         self._report("changed", employee)
         return password
 
@@ -122,7 +122,7 @@ class Employees(Manager[Employee, EmployeeRecords]):
     def _on_version(self, procedure: str, employee: Employee, *arguments: Any) -> None:
         """CALL one of those that want to know which version was seen."""
         try:
-            self._call(procedure, employee.id, employee.version, *arguments)
+            self.session.call(procedure, employee.id, employee.version, *arguments)
         except Conflict:
             raise self.since(employee, self.get(employee.id), {}) from None
 

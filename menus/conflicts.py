@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, TypeVar
 
 from crm.conflicts import Elsewhere
 from crm.errors import Conflict
-from crm.fields import ENTITIES, YES_NO, Field, Kind
+from crm.fields import Field, Kind, described
 from crm.models import Record
 from menus.differences import apart, difference
-from menus.i18n import N_, _, colon
+from menus.i18n import _, colon
 from menus.messages import sentence
 from menus.terminal import Back, Option
 from menus.written import NOTHING, entity_of, when, written
@@ -22,11 +22,6 @@ if TYPE_CHECKING:
 
 R = TypeVar("R", bound=Record)
 THEIRS, MINE, ANEW = "theirs", "mine", "anew"
-BESIDE_THE_FORM = (
-    Field("cancelled_at", N_("Cancellation"), Kind.MOMENT, required=False),
-    Field("must_change_password", N_("One-time password"), Kind.CHOICE, choices=YES_NO),
-)
-"""What others may have changed without any form or card that asks for it."""
 
 
 def again(shell: Shell, record: R, verb: Callable[[R], R]) -> R:
@@ -58,7 +53,7 @@ def refusal(conflict: Conflict, now: datetime, asked: Collection[str] = ()) -> s
 
 def lines(record: Record, news: Iterable[Elsewhere], now: datetime) -> list[str]:
     """A line for each field: old → new, by whom, and how long ago."""
-    return [by(_line(described(record, change.name), change), change, now) for change in news]
+    return [by(_line(described(entity_of(record), change.name), change), change, now) for change in news]
 
 
 def by(what: str, change: Elsewhere, now: datetime) -> str:
@@ -97,13 +92,6 @@ def _which(shell: Shell, field: Field, clash: Elsewhere, mine: object) -> str:
         Option(ANEW, _("Write something else")),
     ]
     return shell.terminal.choose(_("{field}: which one counts?").format(field=_(field.label)), options, THEIRS)
-
-
-def described(record: Record, name: str) -> Field:
-    """The field of that name, whether or not a card shows it."""
-    everything = (*ENTITIES[entity_of(record)], *BESIDE_THE_FORM)
-    unknown = Field(name, name.replace("_", " "), Kind.LINE)  # new in the model, and told all the same
-    return next((field for field in everything if field.name == name), unknown)
 
 
 def _line(field: Field, change: Elsewhere) -> str:

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from crm.fields import ENTITIES, YES_NO, Field, Kind
+from crm.fields import DEED_NAMES, ENTITIES, Field, Kind, described
 from crm.history import NO_NAMES, REFERENCES, Names
 from crm.models import Change
 from crm.personal_data import REMOVED
@@ -26,22 +26,14 @@ class Deed(NamedTuple):
 
 
 DEEDS = {
-    "create": Deed(N_("{who} created it, {when}"), N_("created")),
-    "update": Deed(N_("{who} changed {what}, {when}"), N_("changed")),
-    "delete": Deed(N_("{who} deleted it, {when}"), N_("deleted")),
-    "export": Deed(N_("{who} exported everything held on it, {when}"), N_("exported")),
-    "unlock": Deed(N_("{who} unlocked the account, {when}"), N_("unlocked")),
-    "anonymise": Deed(N_("{who} anonymised it, {when}"), N_("anonymised")),
+    "create": Deed(N_("{who} created it, {when}"), DEED_NAMES["create"]),
+    "update": Deed(N_("{who} changed {what}, {when}"), DEED_NAMES["update"]),
+    "delete": Deed(N_("{who} deleted it, {when}"), DEED_NAMES["delete"]),
+    "export": Deed(N_("{who} exported everything held on it, {when}"), DEED_NAMES["export"]),
+    "unlock": Deed(N_("{who} unlocked the account, {when}"), DEED_NAMES["unlock"]),
+    "anonymise": Deed(N_("{who} anonymised it, {when}"), DEED_NAMES["anonymise"]),
 }
 """Action of a change -> its words."""
-UNLISTED = {
-    field.name: field
-    for field in (
-        Field("cancelled_at", N_("Cancellation"), Kind.MOMENT),
-        Field("must_change_password", N_("One-time password"), Kind.CHOICE, choices=YES_NO),
-    )
-}
-"""Values that are no fields of a form or a card."""
 SAID_BY_THE_LINE = {"signed_at": False, "cancelled_at": True}
 """Moments that are those of the change itself -> whether a line names them all the same, because nothing else does."""
 SIDE_BY_SIDE = 56
@@ -89,7 +81,7 @@ def name_of(change: Change, names: Names) -> str:
 def differences(change: Change, names: Names) -> Iterator[Difference]:
     """Every value that was changed, whole, in the order of a card."""
     for key, (old, new) in _in_order(change):
-        field = _field(str(change.entity), key)
+        field = described(str(change.entity), _name(key))
         yield Difference(_(field.label), *_values(field, key, old, new, names))
 
 
@@ -113,7 +105,7 @@ def _on_one_line(change: Change, names: Names) -> str:
 
 def _briefly(change: Change, names: Names) -> Iterator[str]:
     for key, (old, new) in _in_order(change):
-        field = _field(str(change.entity), key)
+        field = described(str(change.entity), _name(key))
         label = _(field.label).lower()
         if key not in SAID_BY_THE_LINE:
             before, after = _values(field, key, old, new, names)
@@ -131,11 +123,6 @@ def _in_order(change: Change) -> list[tuple[str, Any]]:
         return order.index(name) if name in order else len(order)
 
     return [(key, found[key]) for key in sorted(found, key=place)]
-
-
-def _field(entity: str, key: str) -> Field:
-    known = {field.name: field for field in ENTITIES[entity]} | UNLISTED
-    return known.get(_name(key)) or Field(key, key.replace("_", " "), Kind.LINE)
 
 
 def _name(key: str) -> str:

@@ -14,6 +14,7 @@ import pytest
 
 from crm.embedded import Server
 from crm.installation import Installation
+from crm.session import Session
 from tests.company import Office, settle
 
 TEMPLATE = "company_template"
@@ -61,3 +62,27 @@ def office(server: Server, template: str, tmp_path: Path) -> Iterator[Office]:
     run(server.parameters(name, "postgres"), f"GRANT CONNECT ON DATABASE {name} TO epic_app")
     yield Office(server, name, tmp_path)
     run(server.parameters("postgres", "postgres"), f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def bill(office: Office) -> Session:
+    """Of sales, at a desk of his own."""
+    return office.session("Bill Boquet")
+
+
+@pytest.fixture
+def kate(office: Office) -> Session:
+    """Of support."""
+    return office.session("Kate Hastroff")
+
+
+@pytest.fixture
+def gina(office: Office) -> Session:
+    """Of accounting."""
+    return office.session("Gina Comptoir")
+
+
+@pytest.fixture
+def ada(office: Office) -> Session:
+    """Of administration."""
+    return office.session("Ada Racine")

@@ -30,16 +30,6 @@ def told(record: Any) -> list[tuple[str, Any, Any, str | None]]:
     ]
 
 
-@pytest.fixture
-def bill(office: Office) -> Session:
-    return office.session("Bill Boquet")
-
-
-@pytest.fixture
-def gina(office: Office) -> Session:
-    return office.session("Gina Comptoir")
-
-
 class TestDifferentFields:
     def test_both_stand(self, office: Office, bill: Session) -> None:
         there = office.session("Bill Boquet")

@@ -30,11 +30,6 @@ def lock(office: Office, email: str) -> None:
         office.as_owner("UPDATE crm.login_throttle SET not_before = '-infinity' WHERE failures < 5")
 
 
-@pytest.fixture
-def gina(office: Office) -> Session:
-    return office.session("Gina Comptoir")
-
-
 class TestPortfolio:
     def test_what_somebody_of_sales_leaves_behind(self, gina: Session) -> None:
         assert portfolio(gina, gina.employees.get(2), NOW) == Portfolio(2, 3, 0)

@@ -21,21 +21,6 @@ START, END = datetime(2027, 3, 1, 18, tzinfo=UTC), datetime(2027, 3, 2, 2, tzinf
 Line = tuple[str | None, int | None, str, int, str, dict[str, list[Any]]]
 
 
-@pytest.fixture
-def bill(office: Office) -> Session:
-    return office.session("Bill Boquet")
-
-
-@pytest.fixture
-def gina(office: Office) -> Session:
-    return office.session("Gina Comptoir")
-
-
-@pytest.fixture
-def ada(office: Office) -> Session:
-    return office.session("Ada Racine")
-
-
 class Since:
     """What is written to the history from now on."""
 

@@ -70,11 +70,6 @@ def crowd(office: Office, seed: int) -> None:
     office.as_owner("UPDATE crm.client SET last_update = '2026-01-01' WHERE id %% 3 <> 0")
 
 
-@pytest.fixture
-def gina(office: Office) -> Session:
-    return office.session("Gina Comptoir")
-
-
 class TestOrder:
     @pytest.mark.parametrize("seed", [1, 2])
     def test_pages_in_every_order_hold_every_row_once(

@@ -21,11 +21,6 @@ def names(found: list[Any]) -> list[str]:
     return [f"{record._meta.table_name} {record.id}" for record in found]
 
 
-@pytest.fixture
-def kate(office: Office) -> Session:
-    return office.session("Kate Hastroff")
-
-
 class TestEverywhere:
     @pytest.mark.parametrize(
         ("typed", "found"),

@@ -6,8 +6,6 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-import pytest
-
 from crm.session import Session
 from tests.company import Office
 from tests.menus.test_forms import client, ctrl_c
@@ -15,17 +13,6 @@ from tests.menus.test_shell import meanwhile, speaking
 
 MEANWHILE = "Somebody else changed this record meanwhile.\n"
 TOLD = "Others changed this meanwhile, and that is saved as well:\n"
-
-
-@pytest.fixture
-def bill(office: Office) -> Session:
-    """Bill, at another desk."""
-    return office.session("Bill Boquet")
-
-
-@pytest.fixture
-def gina(office: Office) -> Session:
-    return office.session("Gina Comptoir")
 
 
 def of_client(session: Session, **changes: Any) -> Callable[[], object]:
