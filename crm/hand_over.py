@@ -19,10 +19,6 @@ class Portfolio(NamedTuple):
     contracts: int
     events: int
 
-    @property
-    def is_empty(self) -> bool:
-        return not self.clients and not self.events
-
 
 def portfolio(session: Session, employee: Employee, now: datetime) -> Portfolio:
     """What a hand-over of `employee` would move at this moment; one statement."""

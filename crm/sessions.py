@@ -24,10 +24,6 @@ def open_now(session: Session, employee_id: int | None = None) -> list[SignIn]:
     return session.fetch(query)
 
 
-def mine(session: Session) -> list[SignIn]:
-    return open_now(session, session.identity.employee_id)
-
-
 def is_this_one(session: Session, opened: SignIn) -> bool:
     """Is it the session of this shell?"""
     return str(opened.jti) == session.identity.jti

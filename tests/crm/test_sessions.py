@@ -30,7 +30,7 @@ class TestOpen:
         elsewhere, here = office.session("Bill Boquet"), office.nobody()
         here.sign_in("bill@epic.example", PASSWORD)
         office.session("Dawn Lefèvre")
-        found = sessions.mine(here)
+        found = sessions.open_now(here, 2)
         assert [opened.employee.full_name for opened in found] == ["Bill Boquet"] * 2
         assert {opened.jti: sessions.is_this_one(here, opened) for opened in found} == {
             here.identity.jti: True,
@@ -46,7 +46,7 @@ class TestOpen:
             "SELECT crm.issue_token(2); UPDATE crm.session SET address = '192.0.2.7' RETURNING address"
         )
         assert address == [("192.0.2.7",)]
-        assert sessions.mine(office.session("Bill Boquet"))[-1].address == "192.0.2.7"
+        assert sessions.open_now(office.session("Bill Boquet"), 2)[-1].address == "192.0.2.7"
 
     def test_everybodys_for_the_administration_and_ones_own_for_all_others(self, office: Office) -> None:
         names = ("Bill Boquet", "Kate Hastroff", "Gina Comptoir", "Ada Racine")
@@ -64,14 +64,14 @@ class TestOpen:
         office.as_owner(f"UPDATE crm.session SET {ending} WHERE jti = %s", over.identity.jti)
         assert sessions.open_now(ada, 2) == []
         with pytest.raises(SignedOut):
-            sessions.mine(over)
+            sessions.open_now(over, 2)
 
 
 class TestEnding:
     def test_one_of_mine(self, office: Office) -> None:
         elsewhere, here = office.session("Bill Boquet"), office.session("Bill Boquet")
         assert elsewhere.clients.get(1)
-        (other,) = [opened for opened in sessions.mine(here) if not sessions.is_this_one(here, opened)]
+        (other,) = [opened for opened in sessions.open_now(here, 2) if not sessions.is_this_one(here, opened)]
         sessions.end(here, other)
         with pytest.raises(SignedOut):
             elsewhere.clients.get(1)
@@ -110,7 +110,7 @@ class TestEnding:
         here.change_password("seven brass lanterns")
         with pytest.raises(SignedOut):
             elsewhere.clients.get(1)
-        assert [opened.jti for opened in sessions.mine(here)] == [here.identity.jti]
+        assert [opened.jti for opened in sessions.open_now(here, 2)] == [here.identity.jti]
 
 
 class TestKeepingAlive:

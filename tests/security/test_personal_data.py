@@ -108,6 +108,12 @@ class TestRights:
             ):
                 assert ask(bill, statement).state == REFUSED, statement
 
+    @pytest.mark.parametrize("seen", ["NULL", "999"])
+    def test_what_cannot_be_taken_back_wants_the_version_of_now(self, former: Office, seen: str) -> None:
+        with at_desk(former, "Gina Comptoir") as gina:
+            assert ask(gina, f"CALL crm.anonymise_client(17, {seen})").state == "40001"
+        assert former.as_owner("SELECT anonymised_at FROM crm.client WHERE id = 17") == [(None,)]
+
     def test_the_rule_is_told_only_to_those_who_may(self, former: Office) -> None:
         """A broken rule would tell that there is such a client; the right is asked for first."""
         with at_desk(former, "Gina Comptoir") as gina:
