@@ -299,7 +299,9 @@ class SeveralPeople(RuleBasedStateMachine):
         refused: type[Exception] | None = None
         if mine and not self.may_write(who, row, mine):
             refused = NotAllowed
-        elif mine and (row.values.get("cancelled_at") or breaks_a_rule(row.entity, {**row.values, **mine})):
+        elif row.values.get("cancelled_at") and any(row.values[name] != value for name, value in mine.items()):
+            refused = Invalid  # what changes nothing is no change
+        elif mine and breaks_a_rule(row.entity, {**row.values, **mine}):
             refused = Invalid
         if refused is not None:
             return Expected(Conflict if stale else refused, refused, others)
